@@ -1,0 +1,64 @@
+//! Conversions between rationals and floats whose direction of rounding is known.
+
+use super::{Integer, Natural, Rational};
+use dashu_base::{Approximation, BitTest, Sign};
+
+/// The float nearest to `value` (±∞ beyond the range).
+#[must_use]
+pub fn nearest_f64(value: &Rational) -> f64 {
+    value.to_f64().value()
+}
+
+/// A float that is at most `value` (−∞ if `value` lies below every finite float).
+#[must_use]
+pub fn lower_f64(value: &Rational) -> f64 {
+    match value.to_f64() {
+        Approximation::Exact(x) => x,
+        Approximation::Inexact(x, Sign::Positive) => x.next_down(),
+        Approximation::Inexact(x, Sign::Negative) => {
+            if x == f64::INFINITY {
+                f64::MAX
+            } else {
+                x.next_down()
+            }
+        }
+    }
+}
+
+/// A float that is at least `value` (∞ if `value` lies above every finite float).
+///
+/// # Examples
+/// ```
+/// use relus::exact::{lower_f64, parse_rational, upper_f64};
+/// let third = parse_rational("1/3").unwrap();
+/// assert!(lower_f64(&third) < upper_f64(&third));
+/// ```
+#[must_use]
+pub fn upper_f64(value: &Rational) -> f64 {
+    -lower_f64(&-value)
+}
+
+/// `value ≈ m·2^e` with `m` a float of magnitude in `[1/2, 1]` (0 for 0), accurate to one part in 2^52: never over- or underflows.
+#[must_use]
+pub fn approx_with_exponent(value: &Integer) -> (f64, i64) {
+    let bits = value.bit_len();
+    if bits <= 62 {
+        let small = i64::try_from(value).expect("at most 62 bits");
+        #[expect(clippy::cast_precision_loss, reason = "the result is documented as approximate")]
+        return (small as f64 * 2f64.powi(-(bits as i32)), bits as i64);
+    }
+    let shift = bits - 62;
+    // Truncation loses less than one part in 2^61.
+    let top = i64::try_from(value >> shift).expect("at most 62 bits and a sign");
+    #[expect(clippy::cast_precision_loss, reason = "the result is documented as approximate")]
+    (top as f64 * 2f64.powi(-62), bits as i64)
+}
+
+/// The multiple of `2^-bits` nearest to the float `value`, or `None` if `value` is not finite.
+#[must_use]
+pub fn round_to_bits(value: f64, bits: usize) -> Option<Rational> {
+    let exact = Rational::try_from(value).ok()?;
+    let scale = Integer::ONE << bits;
+    let rounded = (exact * &scale).round();
+    Some(Rational::from_parts(rounded, Natural::ONE << bits))
+}

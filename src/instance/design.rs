@@ -1,0 +1,143 @@
+//! The design matrix in integers: what every training method computes with.
+//!
+//! Let `x̃_i = (x_i, 1)`. The values `(w_j·x_i + b_j)_i` of a neuron are a linear combination of the columns of the matrix with rows `x̃_i`, and
+//! only these values matter. So the design keeps a linearly independent set of columns that spans all of them (the constant column first; a
+//! constant feature, a copy of another one, or all but n of them are superfluous and get weight 0), multiplies each by the
+//! least positive integer that makes it integral and divides it by its greatest common divisor (the factor is absorbed by the weight), and lists equal points once.
+
+use super::Data;
+use crate::exact::{Integer, IntegerRows, Rational, common_denominator, independent_columns, scaled_integer};
+use dashu_base::{Abs, Gcd};
+use std::collections::HashMap;
+
+/// The distinct points of a data set as rows of a full-column-rank integer matrix.
+#[derive(Debug, Clone)]
+pub struct Design {
+    dimension: usize,
+    /// Which coordinate of `x̃` each column is (`dimension` for the constant), and the positive factor it was multiplied by.
+    columns: Vec<(usize, Rational)>,
+    rows: IntegerRows,
+    row_of_point: Vec<usize>,
+    points_of_row: Vec<Vec<usize>>,
+}
+
+impl Design {
+    /// The design of `data`.
+    ///
+    /// # Complexity
+    /// One fraction-free elimination of the `n × (d+1)` matrix.
+    #[must_use]
+    pub fn new(data: &Data) -> Self {
+        let dimension = data.dimension();
+        let mut row_of_point = Vec::with_capacity(data.len());
+        let mut points_of_row: Vec<Vec<usize>> = Vec::new();
+        let mut seen: HashMap<&[Rational], usize> = HashMap::new();
+        for (i, point) in data.points().iter().enumerate() {
+            let row = *seen.entry(point).or_insert(points_of_row.len());
+            if row == points_of_row.len() {
+                points_of_row.push(Vec::new());
+            }
+            points_of_row[row].push(i);
+            row_of_point.push(row);
+        }
+        let distinct: Vec<&Vec<Rational>> = points_of_row.iter().map(|points| &data.points()[points[0]]).collect();
+
+        // The constant column comes first, so that it is always kept.
+        let scaled: Vec<(usize, Rational, Vec<Integer>)> = std::iter::once((dimension, Rational::ONE, vec![Integer::ONE; distinct.len()]))
+            .chain((0..dimension).map(|c| {
+                let scale = common_denominator(distinct.iter().map(|x| &x[c]));
+                let mut column: Vec<Integer> = distinct.iter().map(|x| scaled_integer(&x[c], &scale)).collect();
+                let divisor = column.iter().fold(Integer::ZERO, |g, v| if v.is_zero() { g } else { Integer::from((&g).gcd(v)) }).abs();
+                if !divisor.is_zero() && !divisor.is_one() {
+                    column.iter_mut().for_each(|v| *v /= &divisor);
+                    return (c, Rational::from(scale) / Rational::from(divisor), column);
+                }
+                (c, Rational::from(scale), column)
+            }))
+            .collect();
+        let rows = (0..distinct.len()).map(|i| scaled.iter().map(|(_, _, column)| column[i].clone()).collect()).collect();
+        let kept = independent_columns(rows);
+        let rows = (0..distinct.len()).map(|i| kept.iter().map(|&c| scaled[c].2[i].clone()).collect()).collect();
+        let columns: Vec<(usize, Rational)> = kept.iter().map(|&c| (scaled[c].0, scaled[c].1.clone())).collect();
+        Design { dimension, rows: IntegerRows::new(rows, columns.len()), columns, row_of_point, points_of_row }
+    }
+
+    /// The rows, one for each distinct point, with [`Design::rank`] columns.
+    #[must_use]
+    pub fn rows(&self) -> &IntegerRows {
+        &self.rows
+    }
+
+    /// The rank `r` of the matrix with rows `(x_i, 1)`: one more than the affine dimension of the points.
+    #[must_use]
+    pub fn rank(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The row that point `i` of the data became.
+    #[must_use]
+    pub fn row_of_point(&self, i: usize) -> usize {
+        self.row_of_point[i]
+    }
+
+    /// The points that became row `r`, in increasing order: at least one.
+    #[must_use]
+    pub fn points_of_row(&self, r: usize) -> &[usize] {
+        &self.points_of_row[r]
+    }
+
+    /// The weights `(w, b)` in the data's own coordinates of the neuron whose coefficients on the design's columns are `v`.
+    ///
+    /// # Panics
+    /// If `v` has not [`Design::rank`] entries.
+    #[must_use]
+    pub fn weights(&self, v: &[Rational]) -> (Vec<Rational>, Rational) {
+        assert_eq!(v.len(), self.rank(), "one coefficient a column");
+        let mut weights = vec![Rational::ZERO; self.dimension + 1];
+        for ((column, factor), value) in self.columns.iter().zip(v) {
+            weights[*column] = value * factor;
+        }
+        let bias = weights.pop().expect("the constant column");
+        (weights, bias)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::{dot, parse_rational};
+
+    fn data(points: &[&[&str]]) -> Data {
+        let points: Vec<Vec<Rational>> = points.iter().map(|p| p.iter().map(|c| parse_rational(c).unwrap()).collect()).collect();
+        let targets = vec![Rational::ZERO; points.len()];
+        Data::new(points, targets).unwrap()
+    }
+
+    /// Origin: the definition `w·x + b`.
+    fn check_values(data: &Data) {
+        let design = Design::new(data);
+        let v: Vec<Rational> = (0..design.rank()).map(|c| Rational::from(Integer::from(3 * c as i64 - 2))).collect();
+        let (w, b) = design.weights(&v);
+        for (i, x) in data.points().iter().enumerate() {
+            let row: Vec<Rational> = design.rows().row(design.row_of_point(i)).iter().cloned().map(Rational::from).collect();
+            assert_eq!(dot(&row, &v), dot(&w, x) + &b);
+            assert!(design.points_of_row(design.row_of_point(i)).contains(&i));
+        }
+    }
+
+    #[test]
+    fn degenerate_data_lose_columns_and_rows_but_no_values() {
+        let constant = data(&[&["0.5", "1/3"], &["0.25", "1/3"], &["0.5", "1/3"]]);
+        assert_eq!((Design::new(&constant).rank(), Design::new(&constant).rows().len()), (2, 2));
+        let collinear = data(&[&["1", "2"], &["2", "4"], &["-3", "-6"]]);
+        assert_eq!(Design::new(&collinear).rank(), 2);
+        let single = data(&[&["7", "1e300", "1e-300"]]);
+        assert_eq!(Design::new(&single).rank(), 1);
+        let no_feature = data(&[&[], &[]]);
+        assert_eq!((Design::new(&no_feature).rank(), Design::new(&no_feature).rows().len()), (1, 1));
+        let zero_column = data(&[&["0", "100"], &["0", "-300"]]);
+        for d in [constant, collinear, single, no_feature, zero_column] {
+            check_values(&d);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! relus finds the globally best two-layer ReLU or linear-threshold network of a given width for a data set and proves that it is.
+//!
+//! Given points `x_1, …, x_n ∈ Q^d`, targets `y_1, …, y_n ∈ Q` and a width `k`, the model is
+//!
+//! ```text
+//! φ(x) = c + Σ_{j=1..k} a_j · σ(w_j·x + b_j),      σ(z) = max(0, z)   (ReLU, a_j = ±1)
+//!                                              or  σ(z) = [z > 0]     (threshold, a_j real)
+//! ```
+//!
+//! with `c = 0` unless an output bias is asked for, and the loss is the sum of squares, the sum or the maximum of absolute residuals,
+//! or the number of misclassified points. The minimum is attained for both activations and, for rational data, rational: relus returns
+//! it as a fraction, together with the network that attains it.
+//!
+//! The modules form a stack; each imports only from those before it:
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`exact`] | rationals, integer linear algebra, filtered sign tests |
+//! | [`instance`] | data, losses, model classes; reading and writing them |
+//! | [`network`] | networks and their exact evaluation |
+//! | [`arrangement`] | the activation patterns (cells) of a set of points |
+//! | [`optimize`] | small linear and quadratic programs with exactly confirmed answers |
+//! | [`train`] | the training methods behind one [`train::Trainer`] interface |
+
+pub mod arrangement;
+pub mod exact;
+pub mod instance;
+pub mod network;
+pub mod optimize;
+pub mod train;

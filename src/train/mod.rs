@@ -1,0 +1,185 @@
+//! Training methods: each implements [`Trainer`] and answers with the same [`Outcome`].
+//!
+//! An outcome never says more than was proven: its loss is the exact value of its network on the data, recomputed from the definition, and its
+//! lower bound holds for every network of the class.
+
+mod control;
+
+pub use control::{Control, Observer, Progress, StopReason};
+
+use crate::exact::Rational;
+use crate::instance::Instance;
+use crate::network::Network;
+use thiserror::Error;
+
+/// What is known when a method ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Status {
+    /// The network's loss is the minimum over the whole class: loss and lower bound are equal, exactly.
+    Optimal,
+    /// Loss and lower bound differ by no more than the gap that was asked for, or hold for a restricted model only (the notes say which).
+    WithinGap,
+    /// The decision problem: a network of loss at most the target exists and was found.
+    Realizable,
+    /// The decision problem: it is proven that no network has loss at most the target.
+    NotRealizable,
+    /// The time limit (or another limit that the notes name) came before the proof.
+    TimeLimit,
+    /// The user interrupted before the proof.
+    Interrupted,
+}
+
+impl Status {
+    /// The name used in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Optimal => "optimal",
+            Status::WithinGap => "within-gap",
+            Status::Realizable => "realizable",
+            Status::NotRealizable => "not-realizable",
+            Status::TimeLimit => "time-limit",
+            Status::Interrupted => "interrupted",
+        }
+    }
+
+    /// Whether the question that was asked is answered with a proof.
+    #[must_use]
+    pub fn is_decided(self) -> bool {
+        !matches!(self, Status::TimeLimit | Status::Interrupted)
+    }
+}
+
+/// The best network found and its exact loss.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incumbent {
+    /// The network.
+    pub network: Network,
+    /// Its loss on the data, exactly.
+    pub loss: Rational,
+}
+
+impl Incumbent {
+    /// Evaluates `network` on the instance's data, in rationals, by the definition.
+    ///
+    /// # Panics
+    /// If the network does not fit the data's dimension: a bug of the caller, as trainers build networks for their data.
+    #[must_use]
+    pub fn evaluate(network: Network, instance: &Instance) -> Self {
+        let loss = network.loss(&instance.data, instance.loss).expect("a trained network fits its data");
+        Incumbent { network, loss }
+    }
+}
+
+/// Counters of a run; a method fills in those that it has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// What was counted, in the order in which it should be shown: `("cells", 1562)`.
+    pub counters: Vec<(&'static str, u64)>,
+}
+
+impl Statistics {
+    /// Adds a counter.
+    pub fn count(&mut self, name: &'static str, value: impl TryInto<u64>) {
+        self.counters.push((name, value.try_into().unwrap_or(u64::MAX)));
+    }
+
+    /// The counter called `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<u64> {
+        self.counters.iter().find(|(n, _)| *n == name).map(|&(_, value)| value)
+    }
+}
+
+/// The answer of a training method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What is known.
+    pub status: Status,
+    /// The best network found, if any was looked for and found.
+    pub incumbent: Option<Incumbent>,
+    /// A proven lower bound on the loss of every network of the class.
+    pub lower_bound: Rational,
+    /// The method that answered.
+    pub method: &'static str,
+    /// What a reader should know besides: the reason of a choice, a restriction of the model, a limit that was hit.
+    pub notes: Vec<String>,
+    /// Counters.
+    pub statistics: Statistics,
+}
+
+impl Outcome {
+    /// The relative gap `(loss − bound) / loss`: 0 if they are equal, `None` without an incumbent.
+    #[must_use]
+    pub fn gap(&self) -> Option<Rational> {
+        let loss = &self.incumbent.as_ref()?.loss;
+        if *loss <= self.lower_bound {
+            return Some(Rational::ZERO);
+        }
+        Some((loss - &self.lower_bound) / loss)
+    }
+
+    /// The outcome of a run that ended with these bounds: decides the status by exact comparison.
+    ///
+    /// `stopped` is why the run ended early, `None` if it ran to its end (and then `lower_bound` must reach the incumbent, the gap or the
+    /// target, or the status says that a limit was hit).
+    #[must_use]
+    pub fn conclude(
+        instance: &Instance,
+        control: &Control<'_>,
+        incumbent: Option<Incumbent>,
+        lower_bound: Rational,
+        stopped: Option<StopReason>,
+        method: &'static str,
+    ) -> Self {
+        let loss = incumbent.as_ref().map(|i| &i.loss);
+        let open = match stopped {
+            Some(StopReason::Interrupt) => Status::Interrupted,
+            Some(StopReason::TimeLimit) | None => Status::TimeLimit,
+        };
+        let status = if let Some(target) = &instance.target_error {
+            if loss.is_some_and(|loss| loss <= target) {
+                Status::Realizable
+            } else if lower_bound > *target {
+                Status::NotRealizable
+            } else {
+                open
+            }
+        } else {
+            match loss {
+                Some(loss) if *loss <= lower_bound => Status::Optimal,
+                Some(loss) if (loss - &lower_bound) <= control.gap() * loss => Status::WithinGap,
+                _ => open,
+            }
+        };
+        debug_assert!(loss.is_none_or(|loss| *loss >= lower_bound), "a lower bound above an attained loss");
+        Outcome { status, incumbent, lower_bound, method, notes: Vec::new(), statistics: Statistics::default() }
+    }
+}
+
+/// Why a method does not take an instance.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The combination of method, activation, loss and options is not supported.
+    #[error("method {method} does not support {what}")]
+    Unsupported {
+        /// The method's name.
+        method: &'static str,
+        /// What it does not support, with a hint at what does.
+        what: String,
+    },
+}
+
+/// A training method.
+pub trait Trainer {
+    /// The method's name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// Looks for the best network until it is proven, or until `control` says stop.
+    ///
+    /// # Errors
+    /// [`TrainError`] if the method cannot take the instance at all.
+    fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError>;
+}
