@@ -105,7 +105,7 @@ impl DualActiveSet {
     /// If `g` has not `q` entries or `rows` is no multiple of `q` long.
     pub fn run(&mut self, cholesky: &mut GuardedCholesky, g: &[f64], rows: &[f64], total: f64, cutoff: f64) -> DualVerdict {
         let q = cholesky.order();
-        assert!(g.len() == q && rows.len() % q.max(1) == 0, "the shapes fit the hessian");
+        assert!(g.len() == q && rows.len().is_multiple_of(q.max(1)), "the shapes fit the hessian");
         self.q = q;
         self.active.clear();
         self.multipliers.clear();
@@ -117,8 +117,8 @@ impl DualActiveSet {
         if lower >= cutoff {
             return DualVerdict::Bounded;
         }
-        if q == 0 {
-            return DualVerdict::Solved { loss_estimate: total, lower };
+        if q == 0 || !cholesky.is_complete() {
+            return if q == 0 { self.solved(g, total, lower) } else { DualVerdict::Unclear };
         }
         cholesky.solve(g, &mut self.point);
         self.extend_reach();
@@ -190,8 +190,7 @@ impl DualActiveSet {
             self.image.clear();
             self.image.extend(self.root.chunks_exact(q).map(|j| dot(j, row)));
             let outside = dot(&self.image[k..], &self.image[k..]);
-            // Also catches NaN.
-            if !(outside > DEPENDENT * dot(&self.image, &self.image)) {
+            if outside.is_nan() || outside <= DEPENDENT * dot(&self.image, &self.image) {
                 return false;
             }
             self.solve_triangle();

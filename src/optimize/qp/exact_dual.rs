@@ -73,7 +73,7 @@ fn dual_active_set(problem: &ConeLeastSquares, mut active: Vec<usize>) -> Vec<us
                 .enumerate()
                 .filter(|(_, (rate, _))| **rate < Rational::ZERO)
                 .map(|(j, (rate, nu))| (-(nu / rate), j))
-                .min_by(|a, b| a.cmp(b))
+                .min()
                 .filter(|(step, _)| *step < full_step);
             let step = blocking.as_ref().map_or(&full_step, |(step, _)| step);
             for (x, d) in point.iter_mut().zip(&direction) {

@@ -145,8 +145,8 @@ impl GuardedCholesky {
             }
             let inverse_diagonal = 1.0 / diagonal;
             volume *= pivot * inverse_diagonal;
-            // Written so that NaN fails as well.
-            if !(pivot > 0.0 && volume > least) {
+            let positive = pivot > 0.0 && volume > least;
+            if !positive {
                 return 0.0;
             }
             self.inverse_pivots.push(1.0 / pivot);
@@ -201,6 +201,11 @@ impl GuardedCholesky {
                 *z -= l * tail[0];
             }
         }
+    }
+
+    /// Whether the elimination came to its end, so that there is something to solve with.
+    pub(super) fn is_complete(&self) -> bool {
+        self.inverse_pivots.len() == self.q
     }
 
     /// The unknowns whose row of `H` is zero.
