@@ -23,7 +23,7 @@ use super::local::Local;
 use super::pattern::{PatternSpace, SubsetSums};
 use super::scaled::ScaledView;
 use super::{Control, Incumbent, Outcome, Statistics, StopReason, TrainError, Trainer, floor};
-use crate::arrangement::{Arrangement, cell_count_bound};
+use crate::arrangement::{Arrangement, count_general_position};
 use crate::exact::{Integer, Rational};
 use crate::instance::{Activation, Instance, Loss};
 use accumulate::Accumulator;
@@ -59,7 +59,7 @@ struct Found {
 /// The number of tuples of cells that enumeration has to look at, at most: an upper bound from the number of points and their rank alone.
 #[must_use]
 pub fn tuple_count_bound(space: &PatternSpace<'_>) -> (u64, u64) {
-    let cells = cell_count_bound(space.design().rows().len(), space.design().rank());
+    let cells = count_general_position(space.design().rows().len(), space.design().rank() - 1);
     let cells = u64::try_from(cells).unwrap_or(u64::MAX);
     let width = space.instance().architecture.width as u64;
     (cells, if width == 0 { 1 } else { scan::binomial(cells.saturating_add(width - 1), width) })
@@ -101,7 +101,8 @@ impl Trainer for Enumerate {
             let note = format!("the data have up to {bound} activation patterns a neuron, more than the {} that enumeration lists", self.max_cells);
             return conclude(early(incumbent, None), Some(note));
         }
-        let Ok(cells) = Arrangement::cells(space.design().rows(), &mut || control.should_stop().is_some()) else {
+        let arrangement = Arrangement::new(space.design().rows()).expect("the constant column keeps every row from being zero");
+        let Ok(cells) = arrangement.cells(&mut || control.should_stop().is_some()) else {
             return conclude(early(incumbent, control.should_stop()), None);
         };
         let cells = WalkedCells::new(cells, space.design().rows().len());

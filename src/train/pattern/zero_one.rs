@@ -190,7 +190,7 @@ impl SubsetSums {
             })
             .collect();
         let rows = IntegerRows::new(rows, unknowns);
-        let cells = Arrangement::cells(&rows, &mut || false).expect("no zero row, nobody to interrupt");
+        let cells = Arrangement::new(&rows).and_then(|a| a.cells(&mut || false)).expect("no zero row, nobody to interrupt");
         let choices = (0..cells.len())
             .map(|cell| {
                 let signs = cells.signs(cell);
