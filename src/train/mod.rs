@@ -10,6 +10,7 @@ pub mod floor;
 pub mod local;
 pub mod pattern;
 mod scaled;
+pub mod result;
 
 pub use control::{Control, Observer, Progress, StopReason};
 
