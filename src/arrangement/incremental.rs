@@ -1,0 +1,153 @@
+//! A point in each cell, hyperplane by hyperplane.
+//!
+//! Let `A_m` be the first `m` hyperplanes. Hyperplane `H_m` cuts a cell of `A_m` exactly if the cell meets `H_m`, and the pieces of `H_m` inside cells of `A_m` are the cells
+//! of the arrangement that `A_m` induces on `H_m`, in one dimension less. So: list the latter by the same method, find the cell of each of its points, and split that cell by two points beside
+//! `H_m`. The cells are the leaves of a binary space partition, whose inner nodes are the splits, so a point finds its cell by a few signs. In the plane a sort replaces the recursion.
+//!
+//! Every step produces a cell that was not there before: no candidate is refuted, and no linear program is solved. By the symmetry `v → −v` only the cells on the positive
+//! side of row 0 are listed.
+//!
+//! # Complexity
+//! `O(r·N)` point locations for `N` cells in dimension `r`, each of a few exact signs, plus the restrictions of the rows to the flats of the arrangement.
+
+use super::ArrangementError;
+use super::hyperplanes::primitive;
+use super::pencil::{Chart, Coordinate, HalfTurn, Plane, pair};
+use crate::exact::{Integer, IntegerRows, IntegerVector};
+use dashu_base::BitTest;
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+/// Asks now and then whether to stop.
+pub(super) struct StopCheck<'a> {
+    should_stop: &'a mut dyn FnMut() -> bool,
+    steps: u32,
+}
+
+impl<'a> StopCheck<'a> {
+    pub(super) fn new(should_stop: &'a mut dyn FnMut() -> bool) -> Self {
+        StopCheck { should_stop, steps: 0 }
+    }
+
+    /// Counts a step of about a microsecond.
+    pub(super) fn step(&mut self) -> Result<(), ArrangementError> {
+        self.steps += 1;
+        if self.steps.is_multiple_of(256) && (self.should_stop)() { Err(ArrangementError::Stopped) } else { Ok(()) }
+    }
+}
+
+/// A point inside each cell with `row_0 · v > 0`, for rows of which no two are parallel and none is zero.
+pub(super) fn points(rows: &IntegerRows, stop: &mut StopCheck<'_>) -> Result<Vec<IntegerVector>, ArrangementError> {
+    match rows.columns() {
+        1 => Ok(vec![IntegerVector::new(rows.row(0).to_vec())]),
+        2 => Ok(sector_points(&(0..rows.len()).map(|i| pair(rows.row(i).to_vec())).collect::<Vec<_>>()).map(IntegerVector::new).collect()),
+        _ => insert_all(rows, stop),
+    }
+}
+
+/// A node of the space partition.
+enum Node {
+    /// The cell with this number.
+    Cell(u32),
+    /// The children, first of two, on the negative and the positive side of a row.
+    Split { row: u32, first_child: u32 },
+}
+
+fn insert_all(rows: &IntegerRows, stop: &mut StopCheck<'_>) -> Result<Vec<IntegerVector>, ArrangementError> {
+    let mut points = vec![IntegerVector::new(rows.row(0).to_vec())];
+    let mut nodes = vec![Node::Cell(0)];
+    for m in 1..rows.len() {
+        let chart = Chart::new(rows.row(m));
+        let margin = chart.margin((0..m).map(|j| rows.row(j)));
+        for on_plane in restricted_points(rows, m, &chart, stop)? {
+            stop.step()?;
+            let on_plane = chart.lift(&on_plane);
+            let crossing = IntegerVector::new(on_plane);
+            let mut at = 0;
+            let cell = loop {
+                match nodes[at] {
+                    Node::Cell(cell) => break cell,
+                    Node::Split { row, first_child } => {
+                        let sign = rows.sign(row as usize, &crossing);
+                        debug_assert_ne!(sign, Ordering::Equal, "a cell of the restriction lies in a cell");
+                        at = first_child as usize + usize::from(sign.is_gt());
+                    }
+                }
+            };
+            let beside = |positive| {
+                let point = chart.beside(crossing.entries(), &margin, positive);
+                shorten(rows, m, IntegerVector::new(point))
+            };
+            // The old point serves the side that it lies on.
+            let (negative, positive) = match rows.sign(m, &points[cell as usize]) {
+                Ordering::Less => (None, Some(beside(true))),
+                Ordering::Greater => (Some(beside(false)), None),
+                Ordering::Equal => (Some(beside(false)), Some(beside(true))),
+            };
+            let fresh = points.len() as u32;
+            let (low, high) = match (negative, positive) {
+                (Some(negative), Some(positive)) => {
+                    points[cell as usize] = negative;
+                    points.push(positive);
+                    (cell, fresh)
+                }
+                (None, Some(positive)) => {
+                    points.push(positive);
+                    (cell, fresh)
+                }
+                (negative, _) => {
+                    points.extend(negative);
+                    (fresh, cell)
+                }
+            };
+            nodes[at] = Node::Split { row: m as u32, first_child: nodes.len() as u32 };
+            nodes.extend([Node::Cell(low), Node::Cell(high)]);
+        }
+    }
+    Ok(points)
+}
+
+/// Points, in the chart of hyperplane `m`, in the cells that the rows before `m` induce on it, on the positive side of row 0.
+fn restricted_points(rows: &IntegerRows, m: usize, chart: &Chart<'_>, stop: &mut StopCheck<'_>) -> Result<Vec<Vec<Integer>>, ArrangementError> {
+    if rows.columns() == 3 {
+        return Ok(match chart.restrict_to_plane(rows, m) {
+            Plane::Small(lines) => sector_points(&lines).collect(),
+            Plane::Large(lines) => sector_points(&lines).collect(),
+        });
+    }
+    let mut seen = HashSet::with_capacity(m);
+    let mut distinct = Vec::with_capacity(m);
+    for j in 0..m {
+        let (mut direction, reversed) = primitive(&chart.restrict(rows.row(j))).expect("rows are not parallel");
+        if seen.insert(direction.clone()) {
+            if reversed {
+                direction.iter_mut().for_each(|x| *x = -std::mem::take(x));
+            }
+            distinct.push(direction);
+        }
+    }
+    let inner = points(&IntegerRows::new(distinct, rows.columns() - 1), stop)?;
+    Ok(inner.iter().map(|point| point.entries().to_vec()).collect())
+}
+
+/// A point in each sector of a half-plane that is cut by lines.
+fn sector_points<T: Coordinate>(lines: &[[T; 2]]) -> impl Iterator<Item = Vec<Integer>> {
+    let turn = HalfTurn::new(lines, 0, |_| false, |_, _| ());
+    let points: Vec<_> = turn.sectors().map(|sector| sector.point().to_vec()).collect();
+    points.into_iter()
+}
+
+/// A point with the same signs on the rows `0..=m` and shorter entries, if rounding gives one: keeps the numbers from growing with the dimension.
+fn shorten(rows: &IntegerRows, m: usize, point: IntegerVector) -> IntegerVector {
+    let bits = point.entries().iter().map(BitTest::bit_len).max().unwrap_or(0);
+    if bits <= 40 {
+        return point;
+    }
+    for target in [16, 32, 48].into_iter().take_while(|&target| target < bits) {
+        let short = IntegerVector::new(point.entries().iter().map(|x| x >> (bits - target)).collect());
+        if (0..=m).all(|j| rows.sign(j, &short) == rows.sign(j, &point)) {
+            return short;
+        }
+    }
+    point
+}
