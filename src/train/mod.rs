@@ -4,6 +4,7 @@
 //! lower bound holds for every network of the class.
 
 mod control;
+pub mod milp;
 
 pub use control::{Control, Observer, Progress, StopReason};
 
