@@ -8,9 +8,10 @@ mod control;
 pub mod enumerate;
 pub mod floor;
 pub mod local;
+pub mod milp;
 pub mod pattern;
-mod scaled;
 pub mod result;
+mod scaled;
 
 pub use control::{Control, Observer, Progress, StopReason};
 
