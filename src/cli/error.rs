@@ -1,5 +1,6 @@
 //! What can go wrong in a command, and the exit code that says so.
 
+use relus::arrangement::ArrangementError;
 use relus::generate::TeacherError;
 use relus::instance::FileError;
 use relus::instance::json::WidthError;
@@ -33,6 +34,16 @@ pub(crate) enum CliError {
         file: String,
         source: DimensionError,
     },
+    /// Rows that are no arrangement.
+    #[error("{file}: {source}")]
+    Arrangement {
+        /// The rows' file.
+        file: String,
+        source: ArrangementError,
+    },
+    /// A check failed.
+    #[error("{0}")]
+    Check(String),
     /// Standard output.
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
@@ -42,7 +53,8 @@ impl CliError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             CliError::Usage(_) | CliError::Train(_) | CliError::Teacher(_) => 2,
-            CliError::File(_) | CliError::Width(_) | CliError::Dimension { .. } | CliError::Output(_) => 4,
+            CliError::File(_) | CliError::Width(_) | CliError::Dimension { .. } | CliError::Arrangement { .. } | CliError::Output(_) => 4,
+            CliError::Check(_) => 5,
         }
     }
 

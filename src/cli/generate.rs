@@ -6,24 +6,58 @@ use super::numbers::non_negative;
 use super::output::{check_target, has_extension, write};
 use super::train::{ActivationName, LossName};
 use clap::{Args, Subcommand, ValueEnum};
+use relus::arrangement::{boolean, braid, resonance, threshold};
 use relus::exact::{Rational, nearest_f64};
 use relus::generate::Teacher;
-use relus::instance::csv::to_csv;
+use relus::instance::csv::{matrix_to_csv, to_csv};
 use relus::instance::json::{instance_to_json, parse_width};
 use relus::instance::{Activation, Architecture, Loss};
 use relus::network::json::network_to_json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Make instances to try things with: random data from a known network
+/// Make instances to try things with: random data from a known network, named arrangements
 #[derive(Debug, Subcommand)]
 pub(super) enum GenerateCommand {
     Teacher(TeacherArgs),
+    Hyperplanes(HyperplanesArgs),
+}
+
+/// A matrix of hyperplanes with a known number of cells, as CSV, one normal a line
+///
+/// Example:
+///   relus generate hyperplanes resonance 5 -o r5.csv
+///   relus arrangement --hyperplanes r5.csv                (11292 cells)
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct HyperplanesArgs {
+    /// Which arrangement
+    #[arg(value_enum)]
+    name: ArrangementName,
+    /// Its parameter, from 1 to 16
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    parameter: u8,
+    /// Write the matrix to FILE [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ArrangementName {
+    /// The non-zero vectors of {0,1}^N: 2, 6, 32, 370, 11292, 1066044 cells, … (OEIS A034997)
+    Resonance,
+    /// The vectors (x, 1) for x in {0,1}^N; cells are the threshold functions of N variables: 4, 14, 104, 1882, 94572, … (OEIS A000609)
+    Threshold,
+    /// The differences of coordinates of R^N, N at least 2: N! cells
+    Braid,
+    /// The coordinates of R^N: 2^N cells
+    Boolean,
 }
 
 /// Random points with the values of a random network, plus noise
 ///
-/// Points, weights and biases are standard normal, rounded to the decimals, so that the file holds them exactly. Without noise the targets are the network's
-/// exact values: the optimum is 0. The same seed gives the same instance.
+/// Points, weights and biases are standard normal, rounded to the decimals, so that the file
+/// holds them exactly. Without noise the targets are the network's exact values: the optimum is 0.
+/// The same seed gives the same instance.
 ///
 /// Examples:
 ///   relus generate teacher --dimension 2 --width 2 --points 40 --noise 0.1 --seed 7 -o planted.json
@@ -78,7 +112,22 @@ enum FormatName {
 pub(super) fn run(command: &GenerateCommand) -> Result<u8, CliError> {
     match command {
         GenerateCommand::Teacher(args) => teacher(args),
+        GenerateCommand::Hyperplanes(args) => hyperplanes(args),
     }
+}
+
+fn hyperplanes(args: &HyperplanesArgs) -> Result<u8, CliError> {
+    let n = usize::from(args.parameter);
+    let rows = match args.name {
+        ArrangementName::Braid if n < 2 => return Err(CliError::Usage("the braid arrangement needs at least 2 coordinates".to_owned())),
+        ArrangementName::Resonance => resonance(n),
+        ArrangementName::Threshold => threshold(n),
+        ArrangementName::Braid => braid(n),
+        ArrangementName::Boolean => boolean(n),
+    };
+    let row = |i: usize| rows.row(i).iter().cloned().map(Rational::from).collect::<Vec<_>>();
+    write(args.output.as_deref().unwrap_or(Path::new("-")), &matrix_to_csv((0..rows.len()).map(row)))?;
+    Ok(DECIDED)
 }
 
 fn teacher(args: &TeacherArgs) -> Result<u8, CliError> {

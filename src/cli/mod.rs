@@ -1,9 +1,11 @@
 //! The command line: one file a command, on top of the library.
 
+mod arrangement;
 mod completions;
 mod data;
 mod error;
 mod eval;
+mod export;
 mod generate;
 mod limits;
 mod numbers;
@@ -34,10 +36,11 @@ struct Cli {
 
 const AFTER: &str = "\
 Examples:
-  relus train data.csv --width 1                      best single neuron for the last column of data.csv
-  relus train data.csv --width 2 --loss l1 --json     least absolute deviations, machine-readable
-  relus eval network.json data.csv                    the exact loss of a network
-  relus generate teacher --points 20 -o planted.json  an instance to try things with
+  relus train data.csv --width 1                    the best single neuron for the last column
+  relus train data.csv --width 2 --loss l1 --json   least absolute deviations, as JSON
+  relus eval network.json data.csv                  the exact loss of a network
+  relus arrangement data.csv --target y             the activation patterns of the data
+  relus generate teacher -n 20 -o planted.json      an instance to try things with
 
 Exit codes:
   0  decided or proven as asked
@@ -50,6 +53,8 @@ Exit codes:
 enum Command {
     Train(train::TrainArgs),
     Eval(eval::EvalArgs),
+    Arrangement(arrangement::ArrangementArgs),
+    Export(export::ExportArgs),
     #[command(subcommand)]
     Generate(generate::GenerateCommand),
     Completions(completions::CompletionsArgs),
@@ -61,6 +66,8 @@ pub(crate) fn main() -> ExitCode {
     let result = match cli.command {
         Command::Train(args) => train::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Arrangement(args) => arrangement::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Generate(command) => generate::run(&command),
         Command::Completions(args) => completions::run(&args),
     };

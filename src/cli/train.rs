@@ -14,15 +14,20 @@ use relus::instance::csv::{CsvOptions, read_table};
 use relus::instance::json::{parse_width, read_instance};
 use relus::instance::{Activation, Architecture, Instance, Loss, Place, Source, check_classes};
 use relus::network::json::network_to_json;
+use relus::train::Trainer;
+use relus::train::auto::Auto;
+use relus::train::enumerate::Enumerate;
+use relus::train::local::Local;
+use relus::train::milp::{Milp, MilpSolver};
 use relus::train::result::TrainingResult;
-use relus::train::{Control, Incumbent, Outcome, TrainError, Trainer};
 use std::path::PathBuf;
 use std::time::Instant;
 
 /// Find the best network of a given width for a data file
 ///
-/// The answer is proven unless the status says otherwise: "optimal" means that no network of the class has a smaller loss, exactly. Out of time, the
-/// best network and a valid lower bound are printed, with exit code 3.
+/// The answer is proven unless the status says otherwise: "optimal" means that no network of
+/// the class has a smaller loss, exactly. Out of time, the best network and a valid lower bound
+/// are printed, with exit code 3.
 ///
 /// Examples:
 ///   relus train data.csv --width 1
@@ -113,9 +118,19 @@ enum MethodName {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum SolverName {
+    /// Pure Rust, always there
     Microlp,
     /// Only in a build with the feature "highs"
     Highs,
+}
+
+impl From<SolverName> for MilpSolver {
+    fn from(name: SolverName) -> Self {
+        match name {
+            SolverName::Microlp => MilpSolver::Microlp,
+            SolverName::Highs => MilpSolver::Highs,
+        }
+    }
 }
 
 impl From<ActivationName> for Activation {
@@ -201,7 +216,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<u8, CliError> {
     let Loaded { instance, name, columns, notes } = load(&args.data, &args.problem)?;
     args.output.check()?;
     args.save_network.iter().try_for_each(|path| check_target(path))?;
-    let trainer = trainer(&args.method)?;
+    let trainer = trainer(&args.method);
 
     let line = ProgressLine::new(args.limits.quiet);
     let mut control = args.limits.control().with_gap(args.method.gap.clone());
@@ -225,34 +240,11 @@ pub(super) fn run(args: &TrainArgs) -> Result<u8, CliError> {
 }
 
 /// The method that was asked for.
-fn trainer(args: &MethodArgs) -> Result<Box<dyn Trainer>, CliError> {
-    if args.solver == SolverName::Highs && !cfg!(feature = "highs") {
-        return Err(CliError::Usage("this build has no HiGHS: build with --features highs, or use --solver microlp".to_owned()));
-    }
-    let name = match args.method {
-        MethodName::Auto => "auto",
-        MethodName::Enumerate => "enumerate",
-        MethodName::Milp => "milp",
-        MethodName::Local => "local",
-    };
-    Ok(Box::new(ZeroNetwork { name }))
-}
-
-/// The network that is 0 everywhere: optimal without neurons and without output bias.
-struct ZeroNetwork {
-    name: &'static str,
-}
-
-impl Trainer for ZeroNetwork {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
-        let zero = relus::network::Network::constant(instance.architecture.activation, Rational::ZERO);
-        let incumbent = Incumbent::evaluate(zero, instance);
-        let alone = instance.architecture.width == 0 && !instance.architecture.output_bias;
-        let bound = if alone { incumbent.loss.clone() } else { Rational::ZERO };
-        Ok(Outcome::conclude(instance, control, Some(incumbent), bound, control.should_stop(), self.name))
+fn trainer(args: &MethodArgs) -> Box<dyn Trainer> {
+    match args.method {
+        MethodName::Auto => Box::new(Auto::default()),
+        MethodName::Enumerate => Box::new(Enumerate::default()),
+        MethodName::Milp => Box::new(Milp { solver: args.solver.into(), weight_bound: args.weight_bound.clone() }),
+        MethodName::Local => Box::new(Local::default()),
     }
 }
