@@ -66,8 +66,7 @@ fn patterns((d, k, n): (usize, usize, usize)) -> Vec<Pattern> {
         };
         let (mut cholesky, mut method) = (GuardedCholesky::new(), DualActiveSet::new());
         if cholesky.factor(&pattern.hessian, q)
-            && let DualVerdict::Solved { loss_estimate, .. } =
-                method.run(&mut cholesky, &pattern.linear, &pattern.rows, pattern.total, f64::INFINITY)
+            && let DualVerdict::Solved { loss_estimate, .. } = method.run(&mut cholesky, &pattern.linear, &pattern.rows, pattern.total, f64::INFINITY)
         {
             pattern.loss = loss_estimate;
             found.push(pattern);

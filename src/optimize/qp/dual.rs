@@ -168,14 +168,18 @@ impl DualActiveSet {
 
     /// The row of least value at the point, if that is negative beyond rounding and the row is not active anyway.
     fn most_violated(&self, rows: &[f64]) -> Option<usize> {
-        let (mut least, mut worst) = (0.0, None);
-        for (i, row) in rows.chunks_exact(self.q).enumerate() {
-            let value = dot(row, &self.point);
-            if value < least {
-                (least, worst) = (value, Some(i));
-            }
-        }
-        let worst = worst?;
+        // The scan is half of the work; known row lengths let it be unrolled.
+        let (least, worst) = match self.q {
+            3 => least_row::<3>(rows, &self.point),
+            4 => least_row::<4>(rows, &self.point),
+            5 => least_row::<5>(rows, &self.point),
+            6 => least_row::<6>(rows, &self.point),
+            8 => least_row::<8>(rows, &self.point),
+            9 => least_row::<9>(rows, &self.point),
+            10 => least_row::<10>(rows, &self.point),
+            12 => least_row::<12>(rows, &self.point),
+            q => least_of(rows.chunks_exact(q).map(|row| dot(row, &self.point))),
+        }?;
         let row = &rows[worst * self.q..(worst + 1) * self.q];
         let magnitude: f64 = row.iter().zip(&self.reach).map(|(a, z)| a.abs() * z).sum();
         (least < -VIOLATION * magnitude && !self.active.contains(&worst)).then_some(worst)
@@ -295,6 +299,22 @@ impl DualActiveSet {
     }
 }
 
+fn least_row<const Q: usize>(rows: &[f64], point: &[f64]) -> Option<(f64, usize)> {
+    let point: &[f64; Q] = point.try_into().ok()?;
+    least_of(rows.as_chunks::<Q>().0.iter().map(|row| dot(row, point)))
+}
+
+/// The least of the values and its index, if it is negative.
+fn least_of(values: impl Iterator<Item = f64>) -> Option<(f64, usize)> {
+    let mut found = (0.0, usize::MAX);
+    for (i, value) in values.enumerate() {
+        if value < found.0 {
+            found = (value, i);
+        }
+    }
+    (found.1 != usize::MAX).then_some(found)
+}
+
 /// A float that is at most `y·y − gain`, where `total` lies within one part in 2^52 of `y·y`.
 fn loss_bound(total: f64, gain: f64) -> f64 {
     if total.is_finite() { (total * (1.0 - 2.0 * f64::EPSILON) - gain).next_down() } else { f64::NEG_INFINITY }
@@ -308,6 +328,7 @@ fn rotate(matrix: &mut [f64], q: usize, i: usize, c: f64, s: f64) {
     }
 }
 
+#[inline]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
