@@ -2,7 +2,7 @@
 //!
 //! Rows are taken up one at a time, the most violated first; the dual value `y·y − tᵀH⁻¹t`, `t = g + Gᵀν`, rises with each, so a run for a hopeless
 //! problem ends long before its optimum. With `R⁻¹ = J` (`H = R Rᵀ`), kept as rows, and the active rows `N`, the method maintains `J Nᵀ = (U; 0)` with an upper triangle `U`
-//! by plane rotations. For a violated row `n` and `(d₁; d₂) = J n`, the point moves along `J₂ᵀd₂` and the active multipliers along `−U⁻¹d₁`.
+//! by reflections (a row comes) and plane rotations (a row goes). For a violated row `n` and `(d₁; d₂) = J n`, the point moves along `J₂ᵀd₂` and the active multipliers along `−U⁻¹d₁`.
 //!
 //! Nothing rests on the arithmetic of the method itself: when its value suggests that the cutoff is reached, the multipliers it arrived at (made
 //! nonnegative) are put into the dual bound anew. There `t_j` is a sum of `k + 1` terms with rounded factors, so its error is at most
@@ -61,6 +61,8 @@ pub struct DualActiveSet {
     triangle: Vec<f64>,
     /// `J n`.
     image: Vec<f64>,
+    /// `J₂ᵀd₂`.
+    direction: Vec<f64>,
     /// `U⁻¹d₁`.
     rates: Vec<f64>,
     dual: Vec<f64>,
@@ -205,12 +207,12 @@ impl DualActiveSet {
                     (step, blocking) = (nu / rate, Some(j));
                 }
             }
+            self.direction.clear();
+            self.direction.resize(q, 0.0);
             for (j, &weight) in self.root.chunks_exact(q).zip(&self.image).skip(k) {
-                let length = step * weight;
-                for (z, x) in self.point.iter_mut().zip(j) {
-                    *z += length * x;
-                }
+                axpy(&mut self.direction, weight, j);
             }
+            axpy(&mut self.point, step, &self.direction);
             self.extend_reach();
             for (nu, rate) in self.multipliers.iter_mut().zip(&self.rates) {
                 *nu = (*nu - step * rate).max(0.0);
@@ -234,24 +236,27 @@ impl DualActiveSet {
             let column = &self.triangle[c * q..=c * q + c];
             let value = self.rates[c] / column[c];
             self.rates[c] = value;
-            for (rate, u) in self.rates[..c].iter_mut().zip(column) {
-                *rate -= value * u;
-            }
+            axpy(&mut self.rates[..c], -value, column);
         }
     }
 
-    /// Rotates `d₂` into its first entry and makes `(d₁; ‖d₂‖)` the next column of `U`.
+    /// Makes `(d₁; α, 0, …)`, `|α| = ‖d₂‖`, the next column of `U` by the reflection `I − β v vᵀ` of `J₂`, `v = d₂ − α e₁`, whose product `vᵀJ₂` is at hand
+    /// from the direction of the step.
     fn append(&mut self, index: usize, multiplier: f64) {
         let (q, k) = (self.q, self.active.len());
-        for i in (k + 1..q).rev() {
-            let (a, b) = (self.image[i - 1], self.image[i]);
-            if b != 0.0 {
-                let length = a.hypot(b);
-                self.image[i - 1] = length;
-                rotate(&mut self.root, q, i - 1, a / length, b / length);
+        self.triangle[k * q..=k * q + k].copy_from_slice(&self.image[..=k]);
+        if k + 1 < q {
+            let first = self.image[k];
+            let length = dot(&self.image[k..], &self.image[k..]).sqrt();
+            let alpha = if first > 0.0 { -length } else { length };
+            self.triangle[k * q + k] = alpha;
+            self.image[k] = first - alpha;
+            axpy(&mut self.direction, -alpha, &self.root[k * q..(k + 1) * q]);
+            let beta = 1.0 / (alpha * (alpha - first));
+            for (j, &v) in self.root.chunks_exact_mut(q).zip(&self.image).skip(k) {
+                axpy(j, -beta * v, &self.direction);
             }
         }
-        self.triangle[k * q..=k * q + k].copy_from_slice(&self.image[..=k]);
         self.active.push(index);
         self.multipliers.push(multiplier.max(0.0));
     }
@@ -267,7 +272,8 @@ impl DualActiveSet {
         }
         for c in j..k - 1 {
             let (a, b) = (self.triangle[c * q + c], self.triangle[c * q + c + 1]);
-            let length = a.hypot(b);
+            // Not `hypot`, which is slow: what under- or overflows here ends in `Unclear` at worst.
+            let length = (a * a + b * b).sqrt();
             let (cosine, sine) = (a / length, b / length);
             for later in c..k - 1 {
                 let (x, y) = (self.triangle[later * q + c], self.triangle[later * q + c + 1]);
@@ -325,6 +331,14 @@ fn rotate(matrix: &mut [f64], q: usize, i: usize, c: f64, s: f64) {
     let (upper, lower) = matrix[i * q..(i + 2) * q].split_at_mut(q);
     for (x, y) in upper.iter_mut().zip(lower) {
         (*x, *y) = (c * *x + s * *y, c * *y - s * *x);
+    }
+}
+
+/// `y ← y + a x`.
+#[inline]
+fn axpy(y: &mut [f64], a: f64, x: &[f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
     }
 }
 
