@@ -1,4 +1,4 @@
-//! The dual active-set method of Goldfarb and Idnani [1] in floats: the fast answer to "is the least loss at least `cutoff`?".
+//! The dual active-set method of Goldfarb and Idnani (reference 1 of the parent module) in floats: the fast answer to "is the least loss at least `cutoff`?".
 //!
 //! Rows are taken up one at a time, the most violated first; the dual value `y·y − tᵀH⁻¹t`, `t = g + Gᵀν`, rises with each, so a run for a hopeless
 //! problem ends long before its optimum. With `R⁻¹ = J` (`H = R Rᵀ`), kept as rows, and the active rows `N`, the method maintains `J Nᵀ = (U; 0)` with an upper triangle `U`
