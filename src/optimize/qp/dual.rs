@@ -1,8 +1,8 @@
-//! The dual active-set method of Goldfarb and Idnani [1] in floats: the fast answer to "is the least loss at least `cutoff`?".
+//! The dual active-set method of Goldfarb and Idnani (reference 1 of the parent module) in floats: the fast answer to "is the least loss at least `cutoff`?".
 //!
 //! Rows are taken up one at a time, the most violated first; the dual value `y·y − tᵀH⁻¹t`, `t = g + Gᵀν`, rises with each, so a run for a hopeless
 //! problem ends long before its optimum. With `R⁻¹ = J` (`H = R Rᵀ`), kept as rows, and the active rows `N`, the method maintains `J Nᵀ = (U; 0)` with an upper triangle `U`
-//! by plane rotations. For a violated row `n` and `(d₁; d₂) = J n`, the point moves along `J₂ᵀd₂` and the active multipliers along `−U⁻¹d₁`.
+//! by reflections (a row comes) and plane rotations (a row goes). For a violated row `n` and `(d₁; d₂) = J n`, the point moves along `J₂ᵀd₂` and the active multipliers along `−U⁻¹d₁`.
 //!
 //! Nothing rests on the arithmetic of the method itself: when its value suggests that the cutoff is reached, the multipliers it arrived at (made
 //! nonnegative) are put into the dual bound anew. There `t_j` is a sum of `k + 1` terms with rounded factors, so its error is at most
@@ -61,6 +61,8 @@ pub struct DualActiveSet {
     triangle: Vec<f64>,
     /// `J n`.
     image: Vec<f64>,
+    /// `J₂ᵀd₂`.
+    direction: Vec<f64>,
     /// `U⁻¹d₁`.
     rates: Vec<f64>,
     dual: Vec<f64>,
@@ -168,14 +170,18 @@ impl DualActiveSet {
 
     /// The row of least value at the point, if that is negative beyond rounding and the row is not active anyway.
     fn most_violated(&self, rows: &[f64]) -> Option<usize> {
-        let (mut least, mut worst) = (0.0, None);
-        for (i, row) in rows.chunks_exact(self.q).enumerate() {
-            let value = dot(row, &self.point);
-            if value < least {
-                (least, worst) = (value, Some(i));
-            }
-        }
-        let worst = worst?;
+        // The scan is half of the work; known row lengths let it be unrolled.
+        let (least, worst) = match self.q {
+            3 => least_row::<3>(rows, &self.point),
+            4 => least_row::<4>(rows, &self.point),
+            5 => least_row::<5>(rows, &self.point),
+            6 => least_row::<6>(rows, &self.point),
+            8 => least_row::<8>(rows, &self.point),
+            9 => least_row::<9>(rows, &self.point),
+            10 => least_row::<10>(rows, &self.point),
+            12 => least_row::<12>(rows, &self.point),
+            q => least_of(rows.chunks_exact(q).map(|row| dot(row, &self.point))),
+        }?;
         let row = &rows[worst * self.q..(worst + 1) * self.q];
         let magnitude: f64 = row.iter().zip(&self.reach).map(|(a, z)| a.abs() * z).sum();
         (least < -VIOLATION * magnitude && !self.active.contains(&worst)).then_some(worst)
@@ -201,12 +207,12 @@ impl DualActiveSet {
                     (step, blocking) = (nu / rate, Some(j));
                 }
             }
+            self.direction.clear();
+            self.direction.resize(q, 0.0);
             for (j, &weight) in self.root.chunks_exact(q).zip(&self.image).skip(k) {
-                let length = step * weight;
-                for (z, x) in self.point.iter_mut().zip(j) {
-                    *z += length * x;
-                }
+                axpy(&mut self.direction, weight, j);
             }
+            axpy(&mut self.point, step, &self.direction);
             self.extend_reach();
             for (nu, rate) in self.multipliers.iter_mut().zip(&self.rates) {
                 *nu = (*nu - step * rate).max(0.0);
@@ -230,24 +236,27 @@ impl DualActiveSet {
             let column = &self.triangle[c * q..=c * q + c];
             let value = self.rates[c] / column[c];
             self.rates[c] = value;
-            for (rate, u) in self.rates[..c].iter_mut().zip(column) {
-                *rate -= value * u;
-            }
+            axpy(&mut self.rates[..c], -value, column);
         }
     }
 
-    /// Rotates `d₂` into its first entry and makes `(d₁; ‖d₂‖)` the next column of `U`.
+    /// Makes `(d₁; α, 0, …)`, `|α| = ‖d₂‖`, the next column of `U` by the reflection `I − β v vᵀ` of `J₂`, `v = d₂ − α e₁`, whose product `vᵀJ₂` is at hand
+    /// from the direction of the step.
     fn append(&mut self, index: usize, multiplier: f64) {
         let (q, k) = (self.q, self.active.len());
-        for i in (k + 1..q).rev() {
-            let (a, b) = (self.image[i - 1], self.image[i]);
-            if b != 0.0 {
-                let length = a.hypot(b);
-                self.image[i - 1] = length;
-                rotate(&mut self.root, q, i - 1, a / length, b / length);
+        self.triangle[k * q..=k * q + k].copy_from_slice(&self.image[..=k]);
+        if k + 1 < q {
+            let first = self.image[k];
+            let length = dot(&self.image[k..], &self.image[k..]).sqrt();
+            let alpha = if first > 0.0 { -length } else { length };
+            self.triangle[k * q + k] = alpha;
+            self.image[k] = first - alpha;
+            axpy(&mut self.direction, -alpha, &self.root[k * q..(k + 1) * q]);
+            let beta = 1.0 / (alpha * (alpha - first));
+            for (j, &v) in self.root.chunks_exact_mut(q).zip(&self.image).skip(k) {
+                axpy(j, -beta * v, &self.direction);
             }
         }
-        self.triangle[k * q..=k * q + k].copy_from_slice(&self.image[..=k]);
         self.active.push(index);
         self.multipliers.push(multiplier.max(0.0));
     }
@@ -263,7 +272,8 @@ impl DualActiveSet {
         }
         for c in j..k - 1 {
             let (a, b) = (self.triangle[c * q + c], self.triangle[c * q + c + 1]);
-            let length = a.hypot(b);
+            // Not `hypot`, which is slow: what under- or overflows here ends in `Unclear` at worst.
+            let length = (a * a + b * b).sqrt();
             let (cosine, sine) = (a / length, b / length);
             for later in c..k - 1 {
                 let (x, y) = (self.triangle[later * q + c], self.triangle[later * q + c + 1]);
@@ -295,6 +305,22 @@ impl DualActiveSet {
     }
 }
 
+fn least_row<const Q: usize>(rows: &[f64], point: &[f64]) -> Option<(f64, usize)> {
+    let point: &[f64; Q] = point.try_into().ok()?;
+    least_of(rows.as_chunks::<Q>().0.iter().map(|row| dot(row, point)))
+}
+
+/// The least of the values and its index, if it is negative.
+fn least_of(values: impl Iterator<Item = f64>) -> Option<(f64, usize)> {
+    let mut found = (0.0, usize::MAX);
+    for (i, value) in values.enumerate() {
+        if value < found.0 {
+            found = (value, i);
+        }
+    }
+    (found.1 != usize::MAX).then_some(found)
+}
+
 /// A float that is at most `y·y − gain`, where `total` lies within one part in 2^52 of `y·y`.
 fn loss_bound(total: f64, gain: f64) -> f64 {
     if total.is_finite() { (total * (1.0 - 2.0 * f64::EPSILON) - gain).next_down() } else { f64::NEG_INFINITY }
@@ -308,6 +334,15 @@ fn rotate(matrix: &mut [f64], q: usize, i: usize, c: f64, s: f64) {
     }
 }
 
+/// `y ← y + a x`.
+#[inline]
+fn axpy(y: &mut [f64], a: f64, x: &[f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
+    }
+}
+
+#[inline]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }

@@ -1,6 +1,6 @@
 //! The exact dual active-set method: slower than confirming a proposal, but it needs none and always ends.
 //!
-//! **Positive definite `H`** (Goldfarb and Idnani [1] of the parent module, over the rationals). The state is a set `A` of independent rows and
+//! **Positive definite `H`** (Goldfarb and Idnani, reference 1 of the parent module, over the rationals). The state is a set `A` of independent rows and
 //! the minimiser `z` of `f(z) = zᵀH z − 2 g·z` on `{G_A z = 0}`, with multipliers `ν ≥ 0`. While some row `p` is violated (`s = G_p z < 0`), its
 //! multiplier `τ` grows from 0: with `H d − G_Aᵀ r = G_p`, `G_A d = 0`, the step `t` moves `z` by `t d`, `ν` by `t r`, `τ` by `t`, so that always
 //! `H z − g = G_Aᵀν + τ G_p` and `G_A z = 0`. The step ends when row `p` is met, and `p` joins `A`, or when some `ν_j` becomes 0, and `j` leaves `A`.

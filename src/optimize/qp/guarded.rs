@@ -5,15 +5,15 @@
 //! `|H_ij − a_ij| ≤ 4u √(a_ii a_jj)`. The steps below name each source of error; the code takes at least twice the sum.
 //!
 //! 1. *Factor.* Elimination computes `v_ij = a_ij − Σ_{k<j} v_ik l_jk`, `r_j = 1/d_j`, `l_ij = v_ij r_j` and `d_i = a_ii − Σ_k v_ik l_ik`, so
-//!    `v_ij = l_ij d_j (1 + 2 roundings)`, and by [2, Lemma 8.4] `|L D Lᵀ − a|_ij ≤ γ_{q+3} Σ_k |l_ik| d_k |l_jk| ≤ γ_{q+3} ‖ρ_i‖ ‖ρ_j‖`, where `ρ_i` are the rows of `R = L D^½` (all
-//!    `d_k > 0`). For `i = j` this gives `‖ρ_i‖² ≤ a_ii / (1 − γ_{q+3})`. So `R Rᵀ = H + E` with `|E_ij| ≤ ε √(a_ii a_jj)`, `ε = (q + 8) u` (compare Demmel's
-//!    theorem [2, Thm 10.5]).
+//!    `v_ij = l_ij d_j (1 + 2 roundings)`, and by Higham (reference 2 of the parent module), Lemma 8.4, `|L D Lᵀ − a|_ij ≤ γ_{q+3} Σ_k |l_ik| d_k |l_jk| ≤ γ_{q+3} ‖ρ_i‖ ‖ρ_j‖`, where `ρ_i` are the rows of `R = L D^½` (all
+//!    `d_k > 0`). For `i = j` this gives `‖ρ_i‖² ≤ a_ii / (1 − γ_{q+3})`. So `R Rᵀ = H + E` with `|E_ij| ≤ ε √(a_ii a_jj)`, `ε = (q + 8) u` (compare
+//!    Demmel's theorem, 10.5 there).
 //! 2. *Conditioning.* Let `S = diag(a_ii)` and `C = S^-½ R Rᵀ S^-½`. Its determinant is `P = Π d_i/a_ii`, its trace at most `q / (1 − γ_{q+3})`. The
 //!    other eigenvalues have at most the mean `trace/(q−1)` (arithmetic and geometric mean), so `λ_min(C) ≥ P ((q−1)/trace)^{q−1} ≥ P/e · (1 − tiny)`. Let `ℓ = P/3`, which
 //!    leaves a tenth for roundings.
 //! 3. *From the factor to `H`.* `‖S^-½ E S^-½‖ ≤ q ε`, so `xᵀE x ≤ q ε xᵀS x ≤ η xᵀR Rᵀx` with `η = q ε/ℓ`. Hence `H ⪰ (1 − η) R Rᵀ`; if `η < 1`, `H` is proven regular and
 //!    `t*ᵀH⁻¹t* ≤ ‖R⁻¹t*‖² / (1 − η)`.
-//! 4. *Substitution.* The computed `w` has `(L + ΔL) w = t`, `|ΔL| ≤ γ_q |L|` [2, Thm 8.5]. With `x = D^-½ w` and `t* = t + δ`: `R⁻¹t* = x + R⁻¹(ΔR x + δ)`, `|ΔR| ≤ γ_q |R|`.
+//! 4. *Substitution.* The computed `w` has `(L + ΔL) w = t`, `|ΔL| ≤ γ_q |L|` (Theorem 8.5 there). With `x = D^-½ w` and `t* = t + δ`: `R⁻¹t* = x + R⁻¹(ΔR x + δ)`, `|ΔR| ≤ γ_q |R|`.
 //!    As `‖R⁻¹v‖² ≤ ‖S^-½ v‖²/ℓ` and `|ΔR x|_i ≤ γ_q ‖ρ_i‖ ‖x‖`, `‖R⁻¹t*‖ ≤ ‖x‖ (1 + √q γ_q (1 + tiny)/√ℓ) + ‖S^-½ δ‖/√ℓ`. If `t` is only rounded, `|δ_i| ≤ 2u |t*_i|`, and `|t_i| ≤ (1 + γ_q) ‖ρ_i‖ ‖x‖`, so `q + 3`
 //!    in the place of `q` in `γ_q` covers it: the bound is `‖x‖²` times a constant of the factor.
 //! 5. *Norm.* `‖x‖² = Σ w_i² r_i (1 + q + 3 roundings)`.

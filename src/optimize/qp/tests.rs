@@ -298,3 +298,39 @@ fn dual_method_proves_only_what_is_true() {
     }
     assert!(bounded > 8000 && solved > 8000 && unclear < 20, "{bounded} {solved} {unclear}");
 }
+
+/// Activation patterns of ReLU networks on grid points, with ties and mostly singular hessians: the float proposal is confirmed every time, and
+/// agrees with the exact dual method.
+#[test]
+fn proposals_for_activation_patterns_are_confirmed() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let mut singular = 0;
+    for (d, k, n) in [(2, 1, 12), (2, 2, 10), (4, 2, 12), (4, 3, 12), (2, 2, 30)] {
+        let q = k * (d + 1);
+        for _ in 0..60 {
+            let points: Vec<Vec<i64>> = (0..n).map(|_| (0..d).map(|_| rng.random_range(-4..=4)).chain([1]).collect()).collect();
+            let y: Vec<i64> = (0..n).map(|_| rng.random_range(-9..=9)).collect();
+            let mut a = vec![vec![0; q]; n];
+            let mut rows = Vec::new();
+            for j in 0..k {
+                let w: Vec<i64> = (0..=d).map(|_| rng.random_range(-5..=5)).collect();
+                for (x, a) in points.iter().zip(&mut a) {
+                    let on = w.iter().zip(x).map(|(w, x)| w * x).sum::<i64>() > 0;
+                    let mut row = vec![0; q];
+                    for (c, &entry) in x.iter().enumerate() {
+                        row[j * (d + 1) + c] = if on { entry } else { -entry };
+                        a[j * (d + 1) + c] = if on { entry } else { 0 };
+                    }
+                    rows.push(row);
+                }
+            }
+            let (problem, _) = problem(&a, &y, &rows, q);
+            singular += usize::from(rank(problem.hessian.clone()) < q);
+            let (active, point) = propose::propose(&problem).expect("a proposal");
+            let optimum = problem.optimum_with_active(&problem.independent_rows(&active), Some(&point)).expect("a good proposal");
+            assert!(problem.verify(&optimum));
+            assert_eq!(exact_dual::solve(&problem, Vec::new()).gain, optimum.gain);
+        }
+    }
+    assert!(singular > 100, "{singular}");
+}
