@@ -6,6 +6,7 @@ use relus::instance::FileError;
 use relus::instance::json::WidthError;
 use relus::network::DimensionError;
 use relus::train::TrainError;
+use relus_check::CheckError;
 use std::io;
 use thiserror::Error;
 
@@ -41,9 +42,12 @@ pub(crate) enum CliError {
         file: String,
         source: ArrangementError,
     },
-    /// A check failed.
+    /// Two independent counts differ.
     #[error("{0}")]
     Check(String),
+    /// The checker does not accept a result.
+    #[error(transparent)]
+    Checker(#[from] CheckError),
     /// Standard output.
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
@@ -54,7 +58,8 @@ impl CliError {
         match self {
             CliError::Usage(_) | CliError::Train(_) | CliError::Teacher(_) => 2,
             CliError::File(_) | CliError::Width(_) | CliError::Dimension { .. } | CliError::Arrangement { .. } | CliError::Output(_) => 4,
-            CliError::Check(_) => 5,
+            CliError::Checker(error) if error.is_unreadable() => 4,
+            CliError::Check(_) | CliError::Checker(_) => 5,
         }
     }
 

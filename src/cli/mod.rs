@@ -1,6 +1,7 @@
 //! The command line: one file a command, on top of the library.
 
 mod arrangement;
+mod check;
 mod completions;
 mod data;
 mod error;
@@ -39,6 +40,7 @@ Examples:
   relus train data.csv --width 1                    the best single neuron for the last column
   relus train data.csv --width 2 --loss l1 --json   least absolute deviations, as JSON
   relus eval network.json data.csv                  the exact loss of a network
+  relus check result.json data.csv                  verify a result independently
   relus arrangement data.csv --target y             the activation patterns of the data
   relus generate teacher -n 20 -o planted.json      an instance to try things with
 
@@ -52,6 +54,7 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(train::TrainArgs),
+    Check(check::CheckArgs),
     Eval(eval::EvalArgs),
     Arrangement(arrangement::ArrangementArgs),
     Export(export::ExportArgs),
@@ -65,6 +68,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Train(args) => train::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Arrangement(args) => arrangement::run(&args),
         Command::Export(args) => export::run(&args),

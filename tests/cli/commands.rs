@@ -59,10 +59,7 @@ fn out_of_time_means_exit_code_three_and_a_valid_bound() {
 #[test]
 fn options_override_an_instance_with_a_note() {
     let space = Workspace::new();
-    space.write(
-        "i.json",
-        r#"{"format":"relus-instance","version":1,"activation":"relu","width":1,"loss":"l2","x":[[1],[2]],"y":[3,4]}"#,
-    );
+    space.write("i.json", r#"{"format":"relus-instance","version":1,"activation":"relu","width":1,"loss":"l2","x":[[1],[2]],"y":[3,4]}"#);
     let result = space.relus("train i.json --width 0 --loss l1 --json").json(0);
     assert_eq!((&result["loss"], &result["problem"]["width"]), (&"7".into(), &0.into()));
     let notes: Vec<&str> = result["notes"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
@@ -120,8 +117,7 @@ fn every_listed_cell_has_a_witness() {
     for cell in list {
         let witness: Vec<f64> = cell["witness"].as_array().unwrap().iter().map(|v| v.as_str().unwrap().parse().unwrap()).collect();
         // Small integers: the floats are far from 0 or exactly 0, up to 1/3.
-        let signs: String =
-            points.iter().map(|p| if witness[0] * p[0] + witness[1] * p[1] + witness[2] > 1e-9 { '+' } else { '-' }).collect();
+        let signs: String = points.iter().map(|p| if witness[0] * p[0] + witness[1] * p[1] + witness[2] > 1e-9 { '+' } else { '-' }).collect();
         assert_eq!(cell["signs"].as_str().unwrap(), signs);
         assert!(seen.insert(signs), "each cell once");
     }

@@ -3,8 +3,7 @@
 use super::Workspace;
 
 const INSTANCE: &str = r#"{"format":"relus-instance","version":1,"activation":"relu","width":0,"loss":"l2","x":[[1],[2]],"y":[0,1]}"#;
-const NETWORK: &str =
-    r#"{"format":"relus-network","version":1,"activation":"relu","output_bias":"0","neurons":[{"w":["1","2"],"b":"0","a":"1"}]}"#;
+const NETWORK: &str = r#"{"format":"relus-network","version":1,"activation":"relu","output_bias":"0","neurons":[{"w":["1","2"],"b":"0","a":"1"}]}"#;
 
 /// Trains on a file with this content and expects exit code 4 and a message that starts like this.
 fn bad_data(file: &str, content: impl AsRef<[u8]>, options: &str, message: &str) {
@@ -43,7 +42,12 @@ fn tables() {
 #[test]
 fn classes() {
     let three = "a,b\n1,p\n2,q\n3,r\n";
-    bad_data("d.csv", three, "-k 1 --loss zero-one", "d.csv:4:2: the zero-one loss needs exactly two classes, but there are at least three: \"p\", \"q\" and \"r\"");
+    bad_data(
+        "d.csv",
+        three,
+        "-k 1 --loss zero-one",
+        "d.csv:4:2: the zero-one loss needs exactly two classes, but there are at least three: \"p\", \"q\" and \"r\"",
+    );
     bad_data("d.csv", "1,p\n2,q\n", "-k 1 --loss zero-one --positive r", "d.csv: no point has the label \"r\"");
     bad_data("d.csv", "1,p\n2,q\n", "-k 1", "d.csv:1:2: \"p\" is not a number");
     let instance = INSTANCE.replace("[0,1]", "[2,1]");

@@ -9,6 +9,7 @@ mod round_trips;
 use assert_cmd::Command;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A directory with the files of one test; the commands run in it.
@@ -63,9 +64,11 @@ impl Workspace {
 
 fn run(directory: &Path, line: &str, input: &str) -> Run {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("relus"));
+    // A guard against a search that never ends, far beyond what any of these cases takes.
+    command.timeout(Duration::from_secs(100));
     let output = command.current_dir(directory).args(line.split_whitespace()).write_stdin(input).output().expect("the binary runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text");
-    Run { code: output.status.code().expect("no signal"), out: text(output.stdout), err: text(output.stderr) }
+    Run { code: output.status.code().expect("the command ends by itself"), out: text(output.stdout), err: text(output.stderr) }
 }
 
 impl Run {

@@ -16,7 +16,8 @@ fn loss(evaluation: &Value, name: &str) -> String {
 /// Origin: both files hold the same instance, and the loss of a result is the one that `eval` finds by the definition.
 #[test]
 fn generate_train_eval() {
-    for (activation, name) in [("relu", "l2"), ("relu", "l1"), ("relu", "linf"), ("relu", "zero-one"), ("threshold", "l2"), ("threshold", "zero-one")] {
+    for (activation, name) in [("relu", "l2"), ("relu", "l1"), ("relu", "linf"), ("relu", "zero-one"), ("threshold", "l2"), ("threshold", "zero-one")]
+    {
         let space = Workspace::new();
         let teacher = format!("generate teacher -d 1 -k 1 -n 9 --noise 0.2 --decimals 2 --activation {activation} --loss {name} --seed 3");
         assert_eq!(space.relus(&format!("{teacher} -o p.json --save-network t.json")).code, 0);
@@ -32,6 +33,11 @@ fn generate_train_eval() {
             for data in ["p.json", "p.csv"] {
                 assert_eq!(loss(&space.relus(&format!("eval {network} {data} --json")).json(0), name), optimum);
             }
+        }
+        for data in ["p.json", "p.csv"] {
+            let check = space.relus(&format!("check r.json {data}"));
+            assert_eq!(check.code, 0, "{}", check.err);
+            assert!(check.out.starts_with("verified: "), "{}", check.out);
         }
         // The teacher is one of the networks that the optimum is taken over.
         let of_teacher = loss(&space.relus("eval t.json p.json --json").json(0), name);
@@ -87,4 +93,37 @@ fn standard_input_and_output() {
     assert_eq!(space.relus_with("arrangement --hyperplanes - --json", &matrix).json(0)["cells"], 104);
     space.write("-", "1,1\n");
     assert_eq!(space.relus_with("train - -k 0 --json", "1,3\n").json(0)["loss"], "9", "\"-\" is not a file");
+}
+
+/// Results about selected columns, class names and files without a header can be checked from the data file alone.
+#[test]
+fn results_can_be_checked() {
+    let space = Workspace::new();
+    space
+        .write("d.csv", "a,b,y,kind\n1,2,3,dog\n2,1,0.5,cat\n0,0,1/3,cat\n")
+        .write("plain.csv", "1;2;3\n2;1;0.5\n0;0;1/3\n")
+        .write("one.csv", "1,a\n2,a\n");
+    for options in [
+        "d.csv -k 1 --target y --features b",
+        "d.csv -k 1 --target 3 --features b,1 --loss l1",
+        "d.csv -k 1 --loss zero-one --features a,b",
+        "d.csv -k 1 --loss zero-one --features y --positive cat --activation threshold",
+        "d.csv -k 0 --features a --target y --output-bias --target-error 100",
+        "plain.csv -k 1 --loss linf",
+        "plain.csv -k 1 --target 1",
+        "one.csv -k 1 --loss zero-one",
+    ] {
+        assert_eq!(space.relus(&format!("train {options} -o r.json")).code, 0, "{options}");
+        let data = options.split(' ').next().unwrap();
+        let check = space.relus(&format!("check r.json {data}"));
+        assert_eq!((check.code, check.err.as_str()), (0, ""), "{options}");
+        // A result that claims less than its network's loss does not hold.
+        let text = space.read("r.json");
+        let result: Value = serde_json::from_str(&text).unwrap();
+        let claimed = format!("\"loss\":\"{}\",\"loss_approx\"", value(&result, "loss"));
+        assert!(text.contains(&claimed));
+        space.write("false.json", text.replace(&claimed, "\"loss\":\"-1\",\"loss_approx\""));
+        assert_eq!(space.relus(&format!("check false.json {data}")).code, 5, "{options}");
+    }
+    assert_eq!(space.relus("check d.csv d.csv").code, 4);
 }
