@@ -13,6 +13,7 @@
 use super::ArrangementError;
 use super::hyperplanes::primitive;
 use super::pencil::{Chart, Coordinate, HalfTurn, Plane, pair};
+use super::rounding::shortened;
 use crate::exact::{Integer, IntegerRows, IntegerVector};
 use dashu_base::BitTest;
 use std::cmp::Ordering;
@@ -76,7 +77,10 @@ fn insert_all(rows: &IntegerRows, stop: &mut StopCheck<'_>) -> Result<Vec<Intege
             };
             let beside = |positive| {
                 let point = chart.beside(crossing.entries(), &margin, positive);
-                shorten(rows, m, IntegerVector::new(point))
+                // Shorter numbers, so that they do not grow with the dimension.
+                let long = point.iter().any(|x| x.bit_len() > 40);
+                let sign = |j| if j == m { positive } else { rows.sign(j, &crossing).is_gt() };
+                long.then(|| shortened(rows, &point, 0..m + 1, sign)).flatten().unwrap_or_else(|| IntegerVector::new(point))
             };
             // The old point serves the side that it lies on.
             let (negative, positive) = match rows.sign(m, &points[cell as usize]) {
@@ -135,19 +139,4 @@ fn sector_points<T: Coordinate>(lines: &[[T; 2]]) -> impl Iterator<Item = Vec<In
     let turn = HalfTurn::new(lines, 0, |_| false, |_, _| ());
     let points: Vec<_> = turn.sectors().map(|sector| sector.point().to_vec()).collect();
     points.into_iter()
-}
-
-/// A point with the same signs on the rows `0..=m` and shorter entries, if rounding gives one: keeps the numbers from growing with the dimension.
-fn shorten(rows: &IntegerRows, m: usize, point: IntegerVector) -> IntegerVector {
-    let bits = point.entries().iter().map(BitTest::bit_len).max().unwrap_or(0);
-    if bits <= 40 {
-        return point;
-    }
-    for target in [16, 32, 48].into_iter().take_while(|&target| target < bits) {
-        let short = IntegerVector::new(point.entries().iter().map(|x| x >> (bits - target)).collect());
-        if (0..=m).all(|j| rows.sign(j, &short) == rows.sign(j, &point)) {
-            return short;
-        }
-    }
-    point
 }

@@ -25,6 +25,7 @@ mod incremental;
 mod named;
 mod pencil;
 mod polynomial;
+mod rounding;
 mod sign_vector;
 mod sweep;
 mod table;
