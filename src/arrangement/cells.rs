@@ -61,6 +61,19 @@ impl Points {
 /// Cell `c ^ 1` is the mirror image `−c` of cell `c`; the cells with even numbers are those on the positive side of row 0. Rows that describe the same
 /// hyperplane are identified in facets: a facet is named by the *first* row that describes its hyperplane, and crossing it flips the signs of
 /// all of them ([`Cells::class`]).
+///
+/// # Examples
+/// ```
+/// use relus::arrangement::{Arrangement, braid};
+/// let cells = Arrangement::new(&braid(3)).unwrap().cells(&mut || false).unwrap();
+/// assert_eq!(cells.len(), 6);
+/// for c in 0..cells.len() {
+///     // The signs of v_1 − v_2, v_1 − v_3, v_2 − v_3; two neighbours change places at each facet.
+///     assert_eq!(cells.facets(c).len(), 2);
+///     assert_eq!(cells.signs(cells.mirror(c)), &cells.signs(c).negated());
+/// }
+/// assert_eq!(cells.walk().count(), 6);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Cells {
     hyperplanes: Hyperplanes,

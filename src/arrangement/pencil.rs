@@ -153,8 +153,8 @@ pub(super) struct Sector<'a, T> {
 impl<T: Coordinate> Sector<'_, T> {
     /// A vector inside the sector, between its bounding directions.
     pub(super) fn point(&self) -> [Integer; 2] {
-        // Vectors of lines, turned by +90°, are the directions in which they are crossed, and the base is left by +90° and met by −90°. Turned back, the
-        // sector lies between the vectors themselves.
+        // Line `leaving` is crossed in its direction turned by +90°; the half-turn starts at the base turned by −90° and ends at the base turned by
+        // +90°. So the sector is what lies between these vectors themselves, turned by +90°.
         let reversed = [self.base[0].negated(), self.base[1].negated()];
         let [x, y] = match (self.before, self.crossed.first()) {
             (None, None) => return [self.base[0].integer(), self.base[1].integer()],
