@@ -11,7 +11,7 @@ fn list(rows: &IntegerRows) -> Cells {
 
 /// The listing by insertion, whatever the rank.
 fn list_by_insertion(rows: &IntegerRows) -> Cells {
-    insert_and_compare(Hyperplanes::new(rows).unwrap(), &mut StopCheck::new(&mut || false)).unwrap()
+    incremental::cells(Hyperplanes::new(rows).unwrap(), &mut StopCheck::new(&mut || false)).unwrap()
 }
 
 fn matrix(rows: &[Vec<i64>]) -> IntegerRows {
@@ -38,11 +38,7 @@ fn strictly_feasible(mut forms: Vec<Vec<Integer>>) -> bool {
         }
         for (a, p) in &up {
             for (b, q) in &down {
-                let combined: Vec<Integer> = a.iter().zip(b).map(|(x, y)| x * q + y * p).collect();
-                next.insert(
-                    hyperplanes::primitive(&combined)
-                        .map_or(combined, |(v, reversed)| v.into_iter().map(|x| if reversed { -x } else { x }).collect()),
-                );
+                next.insert(a.iter().zip(b).map(|(x, y)| x * q + y * p).collect());
             }
         }
         forms = next.into_iter().collect();

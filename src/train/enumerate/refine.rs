@@ -200,7 +200,7 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
             for (l, &other) in tuple[..j].iter().enumerate() {
                 let rows = 0..scan.cells.rows();
                 let both = rows.filter(|&row| scan.cells.is_active(cell as usize, row) && scan.cells.is_active(other as usize, row));
-                write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, &scan.sums.total(view, both).gram);
+                write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, &scan.sums.total(both).gram);
             }
             let own = &scan.cell_sums[cell as usize];
             write_symmetric_block(&mut self.hessian, size, base, base, block, &own.gram);
