@@ -1,4 +1,5 @@
 use super::*;
+use dashu_base::Gcd;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -37,13 +38,18 @@ fn check(rows: &IntegerRows, signed: &[(usize, bool)], verdict: &ConeVerdict) ->
 
 /// Fourier–Motzkin elimination of the strict system `rows · v > 0`.
 fn feasible_by_elimination(mut rows: Vec<Vec<i64>>) -> bool {
+    rows.sort();
+    rows.dedup();
     for column in 0..rows.first().map_or(0, Vec::len) {
         let (zero, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row[column] == 0);
         let (plus, minus): (Vec<_>, Vec<_>) = rest.into_iter().partition(|row| row[column] > 0);
         rows = zero;
         for a in &plus {
             for b in &minus {
-                rows.push(a.iter().zip(b).map(|(x, y)| x * -b[column] + y * a[column]).collect());
+                let sum: Vec<i64> = a.iter().zip(b).map(|(x, y)| x * -b[column] + y * a[column]).collect();
+                let magnitudes = sum.iter().map(|x| x.unsigned_abs()).filter(|&x| x > 0);
+                let divisor = i64::try_from(magnitudes.reduce(Gcd::gcd).unwrap_or(1)).unwrap();
+                rows.push(sum.iter().map(|x| x / divisor).collect());
             }
         }
         rows.sort();
