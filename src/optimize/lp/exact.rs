@@ -73,7 +73,7 @@ pub(in crate::optimize) fn solve(program: &LinearProgram, preferred: &[usize], c
 }
 
 /// The program of which only the hard rows are left: penalties get the weight 0.
-fn feasibility(program: &LinearProgram) -> LinearProgram {
+pub(super) fn feasibility(program: &LinearProgram) -> LinearProgram {
     let rows = program.rows.iter().map(|row| match row.kind {
         RowKind::Penalty { .. } => Row { kind: RowKind::Penalty { below: Rational::ZERO, above: Rational::ZERO }, ..row.clone() },
         RowKind::AtLeast | RowKind::Equal => row.clone(),
