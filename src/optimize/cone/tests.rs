@@ -159,3 +159,28 @@ fn trivial_questions() {
     assert!(check(&rows, &[(1, true), (2, false)], &solver.interior_point(&[(1, true), (2, false)])));
     assert!(!check(&rows, &[(1, true), (1, false)], &solver.interior_point(&[(1, true), (1, false)])));
 }
+
+/// The floats settle harmless questions; origin: a bound on their share that a broken proposal would exceed at once.
+#[test]
+fn floats_settle_random_walks() {
+    use rand::{RngExt, SeedableRng};
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+    for q in 2..8 {
+        let rows: Vec<Vec<i64>> = (0..30).map(|_| (0..q).map(|_| rng.random_range(-10_000..=10_000)).collect()).collect();
+        let matrix = integer_rows(&rows);
+        let mut solver = ConeSolver::new(&matrix);
+        let mut pattern: Vec<bool> = rows.iter().map(|row| row[0] > 0).collect();
+        let mut found = 0;
+        for _ in 0..300 {
+            let i = rng.random_range(0..rows.len());
+            pattern[i] = !pattern[i];
+            let signed: Vec<(usize, bool)> = pattern.iter().copied().enumerate().collect();
+            if check(&matrix, &signed, &solver.pattern(&pattern)) {
+                found += 1;
+            } else {
+                pattern[i] = !pattern[i];
+            }
+        }
+        assert!(found > 0 && found < 300 && solver.exact_decisions() <= 3, "{found} cells, {} exact decisions", solver.exact_decisions());
+    }
+}
