@@ -2,7 +2,7 @@
 
 use super::SignVector;
 use super::hyperplanes::Hyperplanes;
-use super::rounding::shortened;
+use super::rounding::shortest;
 use super::table::SignTable;
 use crate::exact::{Integer, IntegerVector};
 use std::collections::HashMap;
@@ -109,7 +109,9 @@ impl Cells {
             // A cell is the set of vectors with its signs on its facets.
             let words = table.words(h);
             let own_rows = own.iter().map(|&(hyperplane, _)| hyperplane as usize);
-            if let Some(short) = shortened(&hyperplanes.rows, &points.get(h), own_rows, |i| words[i / 64] >> (i % 64) & 1 == 1) {
+            let positive = |i: usize| words[i / 64] >> (i % 64) & 1 == 1;
+            let point = points.get(h);
+            if let Some(short) = shortest(&hyperplanes.rows, &point, &own_rows, positive) {
                 points.set(h, short.entries());
             }
         }

@@ -17,10 +17,9 @@ use super::ArrangementError;
 use super::cells::{Cells, FacetRecord, Points};
 use super::hyperplanes::{Hyperplanes, primitive};
 use super::pencil::{Chart, Coordinate, HalfTurn, Plane, pair};
-use super::rounding::shortened;
+use super::rounding::{behind, bits, floats, rounded};
 use super::table::{MOST, SignTable};
 use crate::exact::{Integer, IntegerRows, IntegerVector};
-use dashu_base::BitTest;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
@@ -127,15 +126,20 @@ fn insert_all(rows: &IntegerRows, stop: &mut StopCheck<'_>) -> Result<Vec<Intege
                     }
                 }
             };
+            let old = &points[cell as usize];
+            let side = rows.sign(m, old);
             let beside = |positive| {
-                let point = chart.beside(crossing.entries(), &margin, positive);
-                // Shorter numbers, so that they do not grow with the dimension.
-                let long = point.iter().any(|x| x.bit_len() > 40);
+                let beside = chart.beside(crossing.entries(), &margin, positive);
+                if side.is_eq() || bits(&beside) <= 40 {
+                    return IntegerVector::new(beside);
+                }
+                // Points so near to walls would get longer with every dimension.
+                let behind = behind(&floats(old.entries()), &floats(crossing.entries()), (0..m).map(|j| rows.row_f64(j)));
                 let sign = |j| if j == m { positive } else { rows.sign(j, &crossing).is_gt() };
-                long.then(|| shortened(rows, &point, 0..m + 1, sign)).flatten().unwrap_or_else(|| IntegerVector::new(point))
+                rounded(rows, &behind, 0..m + 1, sign).unwrap_or_else(|| IntegerVector::new(beside))
             };
             // The old point serves the side that it lies on.
-            let (negative, positive) = match rows.sign(m, &points[cell as usize]) {
+            let (negative, positive) = match side {
                 Ordering::Less => (None, Some(beside(true))),
                 Ordering::Greater => (Some(beside(false)), None),
                 Ordering::Equal => (Some(beside(false)), Some(beside(true))),

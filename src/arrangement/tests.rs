@@ -186,15 +186,21 @@ fn stops_when_asked() {
     }
 }
 
-/// Huge entries take the big-integer paths: scaling rows by positive factors and adding a large multiple of one column to another changes no count.
+/// Huge entries take the big-integer paths: scaling rows by positive factors and adding large multiples of columns to others changes no
+/// sign vector.
 #[test]
 fn huge_numbers() {
-    for (base, shift) in [(threshold(3), 40), (threshold(3), 500), (resonance(4), 70), (threshold(2), 31), (threshold(2), 200)] {
+    let around_the_bounds = (6..30).map(|shift| (threshold(2), shift)).chain((2..30).step_by(3).map(|shift| (threshold(3), shift)));
+    let beyond = [(threshold(3), 40), (threshold(3), 500), (resonance(4), 70), (threshold(2), 31), (threshold(2), 200), (boolean(2), 70)];
+    for (base, shift) in around_the_bounds.chain(beyond) {
         let columns = base.columns();
         let scaled = (0..base.len()).map(|i| {
             let mut row = base.row(i).to_vec();
             for c in 1..columns {
                 row[c] = &row[c] + (&row[c - 1] << shift);
+            }
+            for c in (1..columns).rev() {
+                row[c - 1] = &row[c - 1] + (&row[c] << shift);
             }
             row.iter().map(|x| x * ((Integer::ONE << (shift / 2 + i)) + Integer::ONE)).collect()
         });
