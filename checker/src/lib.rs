@@ -1,1 +1,223 @@
-//! x
+//! An independent check of what relus claims: it shares no code with relus and decides everything in rationals, by the definition.
+//!
+//! A result file names a problem (activation, width, loss, which columns), a network, its loss and a lower bound. [`check_files`] reads it
+//! and the data, evaluates the network, and returns the [`Claim`] that is thereby proven. What it accepts is true whatever
+//! errors the rest of relus may have. What is *not* covered is said in the claim: a lower bound needs a certificate, unless it is
+//! elementary (see [`Claim::minimum_is_proven`]).
+//!
+//! What must be trusted: this crate, the integer arithmetic of `dashu`, the readers `serde_json` and `csv`, the compiler and the machine.
+
+mod data;
+mod error;
+mod network;
+mod number;
+mod result;
+
+pub use error::CheckError;
+pub use result::{Activation, Loss, Status};
+
+use dashu_ratio::RBig;
+use network::Network;
+use result::{ResultFile, exact};
+use std::fmt;
+use std::path::Path;
+
+/// What was proven about a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Claim {
+    /// The number of points of the data.
+    pub points: usize,
+    /// The largest number of neurons of the class of networks.
+    pub width: usize,
+    /// The activation of the class.
+    pub activation: Activation,
+    /// Whether the networks of the class have an output bias.
+    pub output_bias: bool,
+    /// The loss function.
+    pub loss_function: Loss,
+    /// What the result says is known.
+    pub status: Status,
+    /// The loss of the result's network on the data, if there is a network.
+    pub loss: Option<RBig>,
+    /// The lower bound of the result, if there is one.
+    pub lower_bound: Option<RBig>,
+    /// A lower bound for every network of the class that needs no certificate.
+    pub elementary_bound: RBig,
+    /// The target error of the decision problem, if that was asked.
+    pub target_error: Option<RBig>,
+}
+
+impl Claim {
+    /// Whether the loss of the network is proven to be the minimum: no network of the class goes below the elementary bound, which is 0 unless
+    /// equal points have different targets (then nothing fits them all) or the width is 0 (then the network is constant).
+    #[must_use]
+    pub fn minimum_is_proven(&self) -> bool {
+        self.loss.as_ref() == Some(&self.elementary_bound)
+    }
+
+    fn target_is_refuted(&self) -> bool {
+        self.target_error.as_ref().is_some_and(|target| self.elementary_bound > *target)
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Claim { points, width, elementary_bound, .. } = self;
+        let (loss_name, activation) = (self.loss_function.name(), self.activation.name());
+        let bias = if self.output_bias { " with an output bias" } else { "" };
+        let networks = format!("{activation} networks of width {width}{bias}");
+        let points = format!("{points} point{}", if *points == 1 { "" } else { "s" });
+        write!(f, "verified: ")?;
+        match &self.loss {
+            Some(loss) if self.minimum_is_proven() => {
+                write!(f, "the network has {loss_name} loss {loss} on {points}, and no network of the class has a smaller one")?;
+                if *loss > RBig::ZERO {
+                    let why = if *width == 0 { "without neurons it is constant" } else { "equal points have different targets" };
+                    write!(f, " ({why})")?;
+                }
+                write!(f, ": the minimum over {networks} is {loss}.")?;
+            }
+            Some(loss) => {
+                write!(f, "the network has {loss_name} loss {loss} on {points}, so the minimum over {networks} is at most {loss}.")?;
+            }
+            None => write!(f, "the {loss_name} loss of {networks} on {points} is at least {elementary_bound}.")?,
+        }
+        if let Some(target) = &self.target_error {
+            match &self.loss {
+                Some(loss) if loss <= target => write!(f, " The target error {target} is reached.")?,
+                _ if self.target_is_refuted() => write!(f, " No such network reaches the target error {target}.")?,
+                _ if self.status == Status::NotRealizable => {
+                    write!(f, " Not covered: that none reaches the target error {target} (no certificate in this file).")?;
+                }
+                _ => {}
+            }
+        }
+        match &self.lower_bound {
+            Some(bound) if bound > elementary_bound => write!(f, " Not covered: the lower bound {bound} (no certificate in this file)."),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Checks the result file `result` against the data file `data` (CSV or a `relus-instance`).
+///
+/// # Errors
+/// [`CheckError`] says why the result is not accepted; see [`CheckError::is_unreadable`].
+///
+/// # Examples
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let (result, data) = (folder.path().join("result.json"), folder.path().join("data.csv"));
+/// std::fs::write(&data, "x,y\n-1,0\n1,1\n2,2\n")?;
+/// std::fs::write(
+///     &result,
+///     r#"{"format":"relus-result","version":1,"status":"optimal","loss":"0","lower_bound":"0",
+///         "network":{"format":"relus-network","version":1,"activation":"relu","output_bias":"0",
+///                    "neurons":[{"w":["1"],"b":"0","a":"1"}]},
+///         "problem":{"points":3,"dimension":1,"width":1,"activation":"relu","loss":"l2","output_bias":false,
+///                    "target_error":null,"features":["x"],"target":"y","positive":null}}"#,
+/// )?;
+/// assert!(relus_check::check_files(&result, &data)?.minimum_is_proven());
+/// # Ok(())
+/// # }
+/// ```
+pub fn check_files(result: &Path, data: &Path) -> Result<Claim, CheckError> {
+    let file = result::read(result)?;
+    let problem = &file.problem;
+    let data = data::Data::read(data, problem)?;
+    if file.certificate.as_ref().is_some_and(|certificate| !certificate.is_null()) {
+        return Err(CheckError::Certificate);
+    }
+    let claimed_loss = file.loss.as_ref().map(|loss| exact(result, "loss", loss)).transpose()?;
+    let loss = match (&file.network, claimed_loss) {
+        (Some(network), Some(claimed)) => {
+            let network = Network::read(result, network)?;
+            network.check_class(problem)?;
+            let found = network.loss(&data, problem.loss);
+            if found != claimed {
+                return Err(CheckError::Loss { claimed: claimed.to_string(), found: found.to_string() });
+            }
+            Some(found)
+        }
+        (None, None) => None,
+        _ => return Err(CheckError::LossWithoutNetwork),
+    };
+    let claim = Claim {
+        points: problem.points,
+        width: problem.width,
+        activation: problem.activation,
+        output_bias: problem.output_bias,
+        loss_function: problem.loss,
+        status: file.status,
+        loss,
+        lower_bound: file.lower_bound.as_ref().map(|bound| exact(result, "lower_bound", bound)).transpose()?,
+        elementary_bound: network::floor(&data, problem),
+        target_error: problem.target_error.as_ref().map(|target| exact(result, "problem.target_error", target)).transpose()?,
+    };
+    check_status(&claim)?;
+    check_derived(result, &file, &claim)?;
+    Ok(claim)
+}
+
+/// Confirms that loss, lower bound and target error agree with each other and with the status.
+fn check_status(claim: &Claim) -> Result<(), CheckError> {
+    let status = claim.status.name();
+    let text = |value: Option<&RBig>| value.map_or_else(|| "null".to_owned(), ToString::to_string);
+    let (loss, bound, target) = (claim.loss.as_ref(), claim.lower_bound.as_ref(), claim.target_error.as_ref());
+    if loss.zip(bound).is_some_and(|(loss, bound)| bound > loss) {
+        return Err(CheckError::LowerBound(text(bound), text(loss)));
+    }
+    let promises_network = matches!(claim.status, Status::Optimal | Status::WithinGap | Status::Realizable);
+    let says_nothing = bound.is_none_or(|bound| *bound > claim.elementary_bound) && !claim.target_is_refuted();
+    if loss.is_none() && (promises_network || says_nothing) {
+        return Err(CheckError::NoNetwork(status));
+    }
+    match claim.status {
+        Status::Optimal if loss != bound => Err(CheckError::NotOptimal(text(bound), text(loss))),
+        Status::Realizable | Status::NotRealizable if target.is_none() => Err(CheckError::NoTargetError(status)),
+        Status::Realizable if loss > target => Err(CheckError::TargetMissed(text(loss), text(target))),
+        Status::NotRealizable if loss.is_some() && loss <= target => Err(CheckError::NotRefuted("loss", text(loss), text(target))),
+        Status::NotRealizable if bound <= target => Err(CheckError::NotRefuted("lower bound", text(bound), text(target))),
+        _ => Ok(()),
+    }
+}
+
+/// Confirms the numbers that repeat others: gap and mean, and the rounded values beside the exact ones.
+fn check_derived(path: &Path, file: &ResultFile, claim: &Claim) -> Result<(), CheckError> {
+    let gap = match (&claim.loss, &claim.lower_bound) {
+        (Some(loss), Some(bound)) if loss == bound => Some(RBig::ZERO),
+        (Some(loss), Some(bound)) => Some((loss - bound) / loss),
+        _ => None,
+    };
+    let mean = claim.loss.as_ref().map(|loss| loss / RBig::from(claim.points));
+    let text = |value: &Option<RBig>| value.as_ref().map_or_else(|| "undefined".to_owned(), ToString::to_string);
+    for (field, claimed, found) in [("gap", &file.gap, &gap), ("mean_loss", &file.mean_loss, &mean)] {
+        let Some(claimed) = claimed else { continue };
+        let claimed = exact(path, field, claimed)?;
+        if found.as_ref() != Some(&claimed) {
+            return Err(CheckError::Derived { field, claimed: claimed.to_string(), found: text(found) });
+        }
+    }
+    let pairs = [
+        ("loss_approx", &file.loss_approx, &claim.loss),
+        ("lower_bound_approx", &file.lower_bound_approx, &claim.lower_bound),
+        ("gap_approx", &file.gap_approx, &gap),
+        ("mean_loss_approx", &file.mean_loss_approx, &mean),
+    ];
+    for (field, rounded, value) in pairs {
+        let Some(rounded) = rounded.as_ref().map(serde_json::Number::as_str) else { continue };
+        if !number::parse(rounded).zip(value.as_ref()).is_some_and(|(rounded, value)| is_near(&rounded, value)) {
+            return Err(CheckError::Approximation(field, rounded.to_owned(), text(value)));
+        }
+    }
+    Ok(())
+}
+
+/// Whether `|rounded − value| ≤ 1e-12·|value| + 1e-300`: far more than a rounding to 53 bits changes, far less than a reader would overlook.
+fn is_near(rounded: &RBig, value: &RBig) -> bool {
+    let magnitude = |q: RBig| if q < RBig::ZERO { -q } else { q };
+    let power = |exponent| RBig::from_parts(1.into(), dashu_int::UBig::from(10u8).pow(exponent));
+    magnitude(rounded - value) <= magnitude(value.clone()) * power(12) + power(300)
+}

@@ -1,0 +1,141 @@
+//! The data file: a CSV table or an instance, read as text fields first and turned into points once the result says what is what.
+
+use crate::error::CheckError;
+use crate::number;
+use crate::result::{Exact, Loss, Problem, open, read_json};
+use dashu_ratio::RBig;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Points with targets, at least one; for labels the target is 1 in the positive class and 0 in the other.
+#[derive(Debug)]
+pub(crate) struct Data {
+    pub(crate) points: Vec<Vec<RBig>>,
+    pub(crate) targets: Vec<RBig>,
+}
+
+/// Rows of equally many fields; in the rows of an instance the target is the last field.
+struct Table {
+    path: PathBuf,
+    rows: Vec<Vec<String>>,
+    may_have_header: bool,
+}
+
+#[derive(Deserialize)]
+struct InstanceFile {
+    format: String,
+    version: u64,
+    x: Vec<Vec<Exact>>,
+    y: Vec<Exact>,
+}
+
+impl Data {
+    /// The data that `problem` is about: its columns of the file at `path`.
+    pub(crate) fn read(path: &Path, problem: &Problem) -> Result<Self, CheckError> {
+        let text = open(path)?;
+        if text.trim_start().starts_with('{') { instance(path, &text)? } else { table(path, &text)? }.select(problem)
+    }
+}
+
+fn instance(path: &Path, text: &str) -> Result<Table, CheckError> {
+    let file: InstanceFile = read_json(path, text)?;
+    if file.format != "relus-instance" || file.version != 1 {
+        return Err(CheckError::Format(path.to_owned(), file.format, file.version, "relus-instance"));
+    }
+    if file.x.len() != file.y.len() {
+        return Err(CheckError::Ragged(path.to_owned(), "y".to_owned(), file.y.len(), file.x.len()));
+    }
+    let rows = file.x.iter().zip(&file.y).map(|(x, y)| x.iter().chain([y]).map(|field| field.text().to_owned()).collect()).collect();
+    rectangular(Table { path: path.to_owned(), rows, may_have_header: false }, "x")
+}
+
+/// A table in the delimiter that splits all lines into equally many fields, more than one; with the comma if none does.
+fn table(path: &Path, text: &str) -> Result<Table, CheckError> {
+    let split = |delimiter| {
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).delimiter(delimiter).from_reader(text.as_bytes());
+        let records = reader.records().filter_map(Result::ok).map(|record| record.iter().map(str::to_owned).collect::<Vec<_>>());
+        let rows: Vec<Vec<String>> = records.filter(|row| row.iter().any(|field| !field.is_empty()) || row.len() > 1).collect();
+        Table { path: path.to_owned(), rows, may_have_header: true }
+    };
+    let fits = |table: &Table| table.rows.first().is_some_and(|first| first.len() > 1 && table.rows.iter().all(|row| row.len() == first.len()));
+    let table = [b',', b';', b'\t'].map(split).into_iter().find(fits).unwrap_or_else(|| split(b','));
+    rectangular(table, "row")
+}
+
+fn rectangular(table: Table, what: &str) -> Result<Table, CheckError> {
+    let Some(first) = table.rows.first() else { return Err(CheckError::NoData(table.path)) };
+    match table.rows.iter().position(|row| row.len() != first.len()) {
+        None => Ok(table),
+        Some(i) => Err(CheckError::Ragged(table.path.clone(), format!("{what} {}", i + 1), table.rows[i].len(), first.len())),
+    }
+}
+
+impl Table {
+    /// The number of points decides whether the first row is a header: it is one if there is one row more than points. A row of numbers is none.
+    fn select(mut self, problem: &Problem) -> Result<Data, CheckError> {
+        let rows = self.rows.len();
+        let header = (self.may_have_header && rows == problem.points + 1).then(|| self.rows.remove(0));
+        let other_points = CheckError::Points { claimed: problem.points, found: rows };
+        if self.rows.len() != problem.points {
+            return Err(other_points);
+        }
+        let count = self.rows.first().or(header.as_ref()).map_or(0, Vec::len);
+        let target = problem.target.as_ref().map_or(Ok(count - 1), |name| column(name, header.as_deref(), count))?;
+        let features: Vec<usize> = match &problem.features {
+            Some(names) => names.iter().map(|name| column(name, header.as_deref(), count)).collect::<Result<_, _>>()?,
+            None => (0..count).filter(|&c| c != target).collect(),
+        };
+        if features.len() != problem.dimension {
+            return Err(CheckError::Dimension { claimed: problem.dimension, found: features.len() });
+        }
+        let is_data = |row: &Vec<String>| features.iter().chain([&target]).all(|&c| number::parse(&row[c]).is_some());
+        if header.as_ref().is_some_and(is_data) {
+            return Err(other_points);
+        }
+        if self.rows.is_empty() {
+            return Err(CheckError::NoData(self.path));
+        }
+        let first_line = 1 + usize::from(header.is_some());
+        let number = |i: usize, c: usize| {
+            let text = &self.rows[i][c];
+            number::parse(text)
+                .ok_or_else(|| CheckError::Number(self.path.clone(), format!("row {}, column {}", i + first_line, c + 1), text.clone()))
+        };
+        let rows = 0..self.rows.len();
+        let points = rows.clone().map(|i| features.iter().map(|&c| number(i, c)).collect()).collect::<Result<_, _>>()?;
+        let targets = match &problem.positive {
+            None => rows.map(|i| number(i, target)).collect::<Result<_, _>>()?,
+            Some(_) if problem.loss != Loss::ZeroOne => return Err(CheckError::LabelLoss(problem.loss.name())),
+            Some(positive) => two_classes(&self.rows.iter().map(|row| row[target].as_str()).collect::<Vec<_>>(), positive)?,
+        };
+        Ok(Data { points, targets })
+    }
+}
+
+/// The column called `name`, or else with this number, from 1.
+fn column(name: &str, header: Option<&[String]>, count: usize) -> Result<usize, CheckError> {
+    let named: Vec<usize> = header.iter().flat_map(|names| (0..count).filter(|&c| names[c] == name.trim())).collect();
+    let numbered = name.trim().parse::<usize>().ok().filter(|c| (1..=count).contains(c));
+    match (&named[..], numbered) {
+        ([c], _) => Ok(*c),
+        ([], Some(c)) => Ok(c - 1),
+        _ => Err(CheckError::Column(name.to_owned(), named.len())),
+    }
+}
+
+/// 1 for the label `positive` and 0 for the other; labels that are all numbers are equal as numbers.
+fn two_classes(labels: &[&str], positive: &str) -> Result<Vec<RBig>, CheckError> {
+    let numeric = labels.iter().all(|label| number::parse(label).is_some());
+    let key = |label: &str| match number::parse(label) {
+        Some(value) if numeric => value.to_string(),
+        _ => label.trim().to_owned(),
+    };
+    let positive = key(positive);
+    let found: BTreeSet<String> = labels.iter().map(|label| key(label)).collect();
+    if found.len() > 2 || (found.len() == 2 && !found.contains(&positive)) {
+        return Err(CheckError::Labels(found.into_iter().take(3).collect(), positive));
+    }
+    Ok(labels.iter().map(|label| if key(label) == positive { RBig::ONE } else { RBig::ZERO }).collect())
+}

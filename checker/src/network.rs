@@ -1,0 +1,178 @@
+//! Networks and losses, by the definition.
+
+use crate::data::Data;
+use crate::error::CheckError;
+use crate::result::{Activation, Loss, NetworkFile, Problem, exact};
+use dashu_ratio::RBig;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+struct Neuron {
+    w: Vec<RBig>,
+    b: RBig,
+    a: RBig,
+}
+
+/// `φ(x) = c + Σ_j a_j σ(w_j·x + b_j)` with σ(z) = max(0, z) or [z > 0].
+pub(crate) struct Network {
+    activation: Activation,
+    neurons: Vec<Neuron>,
+    output_bias: RBig,
+}
+
+impl Network {
+    pub(crate) fn read(path: &Path, file: &NetworkFile) -> Result<Self, CheckError> {
+        let neuron = |(j, neuron): (usize, &crate::result::NeuronFile)| {
+            let place = |field: &str| format!("network.neurons[{j}].{field}");
+            Ok(Neuron {
+                w: neuron.w.iter().map(|w| exact(path, &place("w"), w)).collect::<Result<_, _>>()?,
+                b: exact(path, &place("b"), &neuron.b)?,
+                a: exact(path, &place("a"), &neuron.a)?,
+            })
+        };
+        Ok(Network {
+            activation: file.activation,
+            neurons: file.neurons.iter().enumerate().map(neuron).collect::<Result<_, _>>()?,
+            output_bias: file.output_bias.as_ref().map_or(Ok(RBig::ZERO), |c| exact(path, "network.output_bias", c))?,
+        })
+    }
+
+    /// Confirms that the network is one of those that the problem allows.
+    pub(crate) fn check_class(&self, problem: &Problem) -> Result<(), CheckError> {
+        if self.activation != problem.activation {
+            return Err(CheckError::Activation);
+        }
+        if self.neurons.len() > problem.width {
+            return Err(CheckError::Width(self.neurons.len(), problem.width));
+        }
+        if !problem.output_bias && self.output_bias != RBig::ZERO {
+            return Err(CheckError::OutputBias(self.output_bias.to_string()));
+        }
+        for (j, Neuron { w, a, .. }) in self.neurons.iter().enumerate() {
+            if w.len() != problem.dimension {
+                return Err(CheckError::InputWeights(j + 1, w.len(), problem.dimension));
+            }
+            if self.activation == Activation::Relu && *a != RBig::ONE && *a != RBig::NEG_ONE {
+                return Err(CheckError::OutputWeight(j + 1, a.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&self, x: &[RBig]) -> RBig {
+        let mut sum = self.output_bias.clone();
+        for Neuron { w, b, a } in &self.neurons {
+            let z = w.iter().zip(x).fold(b.clone(), |z, (w, x)| z + w * x);
+            if z > RBig::ZERO {
+                match self.activation {
+                    Activation::Relu => sum += a * z,
+                    Activation::Threshold => sum += a,
+                }
+            }
+        }
+        sum
+    }
+
+    pub(crate) fn loss(&self, data: &Data, loss: Loss) -> RBig {
+        let residuals = data.points.iter().zip(&data.targets).map(|(x, y)| (self.value(x), y.clone()));
+        aggregate(loss, residuals.map(|(value, target)| term(loss, &value, &target)))
+    }
+}
+
+fn magnitude(value: RBig) -> RBig {
+    if value < RBig::ZERO { -value } else { value }
+}
+
+/// The share of one point with prediction `value`.
+fn term(loss: Loss, value: &RBig, target: &RBig) -> RBig {
+    match loss {
+        Loss::L2 => (value - target) * (value - target),
+        Loss::L1 | Loss::Linf => magnitude(value - target),
+        Loss::ZeroOne if (*value > RBig::ZERO) == (*target > RBig::ZERO) => RBig::ZERO,
+        Loss::ZeroOne => RBig::ONE,
+    }
+}
+
+fn aggregate(loss: Loss, terms: impl Iterator<Item = RBig>) -> RBig {
+    match loss {
+        Loss::Linf => terms.fold(RBig::ZERO, Ord::max),
+        Loss::L2 | Loss::L1 | Loss::ZeroOne => terms.fold(RBig::ZERO, |sum, term| sum + term),
+    }
+}
+
+/// A lower bound on the loss of every network of the class that needs no certificate.
+///
+/// A network has one value at equal points, so it does not beat the best constant for each group of equal points: the mean (L2), a median
+/// (L1), the middle of the extremes (L∞), the majority (0-1). Without neurons it has one value at all points, and that is 0 without an output bias.
+pub(crate) fn floor(data: &Data, problem: &Problem) -> RBig {
+    let loss = problem.loss;
+    let mut groups: BTreeMap<&[RBig], Vec<&RBig>> = BTreeMap::new();
+    for (x, y) in data.points.iter().zip(&data.targets) {
+        groups.entry(if problem.width == 0 { &[] } else { x }).or_default().push(y);
+    }
+    let best = |targets: &mut Vec<&RBig>| {
+        targets.sort();
+        let (least, greatest) = (targets[0], targets[targets.len() - 1]);
+        let constant = match loss {
+            _ if problem.width == 0 && !problem.output_bias => RBig::ZERO,
+            Loss::L2 => targets.iter().fold(RBig::ZERO, |sum, y| sum + *y) / RBig::from(targets.len()),
+            Loss::L1 => targets[targets.len() / 2].clone(),
+            Loss::Linf => (least + greatest) / RBig::from(2),
+            Loss::ZeroOne if 2 * targets.iter().filter(|y| ***y > RBig::ZERO).count() > targets.len() => RBig::ONE,
+            Loss::ZeroOne => RBig::ZERO,
+        };
+        aggregate(loss, targets.iter().map(|y| term(loss, &constant, y)))
+    };
+    aggregate(loss, groups.values_mut().map(best))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::parse;
+
+    fn data(rows: &[(&str, &str)]) -> Data {
+        let q = |text: &str| parse(text).unwrap();
+        Data { points: rows.iter().map(|(x, _)| vec![q(x)]).collect(), targets: rows.iter().map(|(_, y)| q(y)).collect() }
+    }
+
+    fn problem(width: usize, output_bias: bool, loss: Loss) -> Problem {
+        let (activation, none) = (Activation::Relu, None);
+        Problem { points: 0, dimension: 1, width, activation, loss, output_bias, target_error: None, features: None, target: none, positive: None }
+    }
+
+    /// Origin: by hand. The targets 0, 1, 5 at the point 1: mean 2 (4 + 1 + 9), median 1 (1 + 4), middle 5/2, majority positive (1 wrong).
+    #[test]
+    fn equal_points_with_different_targets_bound_the_loss() {
+        let data = data(&[("1", "0"), ("2", "7"), ("1.0", "1"), ("2/2", "5")]);
+        let cases = [(Loss::L2, "14"), (Loss::L1, "5"), (Loss::Linf, "5/2"), (Loss::ZeroOne, "1")];
+        for (loss, value) in cases {
+            assert_eq!(floor(&data, &problem(3, false, loss)), parse(value).unwrap(), "{loss:?}");
+        }
+    }
+
+    /// Origin: by hand. The best constant of 0, 7, 1, 5 is 13/4 (L2), anything in [1, 5] (L1), 7/2 (L∞).
+    #[test]
+    fn without_neurons_there_is_one_value() {
+        let data = data(&[("1", "0"), ("2", "7"), ("1", "1"), ("1", "5")]);
+        let cases = [(Loss::L2, "75", "131/4"), (Loss::L1, "13", "11"), (Loss::Linf, "7", "7/2"), (Loss::ZeroOne, "3", "1")];
+        for (loss, zero, constant) in cases {
+            assert_eq!(floor(&data, &problem(0, false, loss)), parse(zero).unwrap(), "{loss:?}");
+            assert_eq!(floor(&data, &problem(0, true, loss)), parse(constant).unwrap(), "{loss:?}");
+        }
+    }
+
+    /// Origin: the definition. |1 − x| by two ReLUs; a threshold is 0 on its own breakline.
+    #[test]
+    fn networks_are_evaluated_by_the_definition() {
+        let q = |text: &str| parse(text).unwrap();
+        let neuron = |w: &str, b: &str, a: &str| Neuron { w: vec![q(w)], b: q(b), a: q(a) };
+        let neurons = || vec![neuron("1", "-1", "1"), neuron("-1", "1", "1")];
+        let relu = Network { activation: Activation::Relu, neurons: neurons(), output_bias: q("0") };
+        let threshold = Network { activation: Activation::Threshold, neurons: neurons(), output_bias: q("1/2") };
+        for (x, ramp, step) in [("0", "1", "3/2"), ("1", "0", "1/2"), ("3/2", "1/2", "3/2")] {
+            assert_eq!(relu.value(&[q(x)]), q(ramp));
+            assert_eq!(threshold.value(&[q(x)]), q(step));
+        }
+    }
+}
