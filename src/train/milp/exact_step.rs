@@ -25,6 +25,7 @@ pub(super) fn candidates(formulation: &Formulation<'_>, encoding: &Encoding, val
     let value = |column: super::ColumnId| rational(values[column.0]);
     let weights: Vec<Vec<Rational>> = encoding.weights.iter().map(|columns| columns.iter().map(|&c| value(c)).collect()).collect();
     let bias = encoding.bias.map(value);
+    let bias = bias.as_ref();
     match &encoding.outputs {
         Outputs::Signs(signs) => relu(formulation, signs, &weights, bias),
         Outputs::Columns(outputs) => {
@@ -39,14 +40,14 @@ fn rational(value: f64) -> Rational {
     Rational::try_from(value).expect("finite values only")
 }
 
-fn relu(formulation: &Formulation<'_>, signs: &[bool], weights: &[Vec<Rational>], bias: Option<Rational>) -> Vec<Network> {
+fn relu(formulation: &Formulation<'_>, signs: &[bool], weights: &[Vec<Rational>], bias: Option<&Rational>) -> Vec<Network> {
     let rows = formulation.geometry.rows();
     let rank = formulation.geometry.rank();
     let preactivations: Vec<Vec<Rational>> = weights.iter().map(|v| rows.iter().map(|row| dot(row, v)).collect()).collect();
     let parameters = signs.len() * rank;
     // The unknowns are the weights, the bias (if there is one) and for the maximum loss its value.
     let unknowns = parameters + usize::from(bias.is_some());
-    let start: Vec<Rational> = weights.iter().flatten().cloned().chain(bias.clone()).collect();
+    let start: Vec<Rational> = weights.iter().flatten().cloned().chain(bias.cloned()).collect();
 
     let mut equations = Vec::new();
     for (j, z) in preactivations.iter().enumerate() {
@@ -93,7 +94,7 @@ fn threshold(
     outputs: &[Rational],
     states: &[Vec<bool>],
     weights: &[Vec<Rational>],
-    bias: Option<Rational>,
+    bias: Option<&Rational>,
 ) -> Vec<Network> {
     let rows = formulation.geometry.rows();
     // Active points have z ≥ 1 and the others z ≤ 0, up to tolerances: half way between, rounding is harmless.
@@ -110,10 +111,10 @@ fn threshold(
         })
         .collect();
     let active: Vec<Vec<bool>> = neurons.iter().map(|v| rows.iter().map(|row| dot(row, v) > Rational::ZERO).collect()).collect();
-    let start: Vec<Rational> = outputs.iter().cloned().chain(bias.clone()).collect();
+    let start: Vec<Rational> = outputs.iter().cloned().chain(bias.cloned()).collect();
     let gradient = |i: usize| -> Vec<Rational> {
         let states = active.iter().map(|states| if states[i] { Rational::ONE } else { Rational::ZERO });
-        states.chain(bias.as_ref().map(|_| Rational::ONE)).collect()
+        states.chain(bias.map(|_| Rational::ONE)).collect()
     };
     let build = |solution: &[Rational]| {
         let output_bias = if bias.is_some() { &solution[outputs.len()] * &formulation.unit } else { Rational::ZERO };
