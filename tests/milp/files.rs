@@ -158,8 +158,8 @@ fn files_read_back_as_the_same_model() {
                 assert_eq!(models.len(), if activation == Activation::Relu { 3 } else { 1 });
                 for model in &models {
                     let expected = shadow(model);
-                    assert_eq!(read_mps(&text(|m, out| write_mps(m, out), model)), expected);
-                    assert_eq!(read_lp(&text(|m, out| write_lp(m, out), model)), expected);
+                    assert_eq!(read_mps(&text(write_mps, model)), expected);
+                    assert_eq!(read_lp(&text(write_lp, model)), expected);
                 }
             }
         }
@@ -178,10 +178,10 @@ fn unusual_models_are_written_too() {
     model.constrain("gone".to_owned(), [(z, Rational::ONE), (z, -Rational::ONE)], Sense::AtMost, Rational::ONE);
     let expected = shadow(&model);
     assert_eq!(expected.rows["sum"].2["x"], 2.0);
-    let mps = text(|m, out| write_mps(m, out), &model);
+    let mps = text(write_mps, &model);
     assert!(mps.contains("1 numbers are rounded"), "{mps}");
     assert_eq!(read_mps(&mps), expected);
-    let mut lp = read_lp(&text(|m, out| write_lp(m, out), &model));
+    let mut lp = read_lp(&text(write_lp, &model));
     // The format has no empty sum: a term with coefficient 0 stands for it.
     assert_eq!(lp.rows.get_mut("gone").unwrap().2.remove("x"), Some(0.0));
     assert_eq!(lp, expected);
