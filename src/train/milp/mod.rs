@@ -102,8 +102,8 @@ pub struct Milp {
 
 const METHOD: &str = "milp";
 
-/// The relative error within which an exact loss confirms a solver's objective.
-const CONFIRMED: f64 = 1e-5;
+/// An exact loss confirms a solver's objective if it is above it by no more than this, relative to the objective and the unit of the targets.
+const CONFIRMED: f64 = 1e-6;
 
 fn unsupported(what: impl Into<String>) -> TrainError {
     TrainError::Unsupported { method: METHOD, what: what.into() }
@@ -188,6 +188,8 @@ fn start(instance: &Instance) -> (Incumbent, Rational) {
 struct Claims {
     /// The least objective of a solution that was called optimal.
     objective: Option<f64>,
+    /// The unit of the targets, rounded.
+    unit: f64,
     /// Whether every model was solved to claimed optimality, or to the gap asked for.
     complete: bool,
     /// Why the run ended early.
@@ -221,6 +223,7 @@ impl Run<'_> {
         };
         let (mut models, mut binaries, mut rows) = (0u64, 0, 0);
         self.claims.complete = true;
+        self.claims.unit = nearest_f64(&formulation.unit);
         for encoding in formulation.encodings() {
             if let Some(reason) = self.control.should_stop() {
                 self.claims.stopped = Some(reason);
@@ -240,10 +243,17 @@ impl Run<'_> {
                     }
                 }
                 let objective: f64 = model.columns().iter().zip(values).map(|(column, value)| nearest_f64(&column.objective) * value).sum();
-                let objective = objective * nearest_f64(&formulation.unit);
+                let objective = objective * self.claims.unit;
                 if matches!(answer.claim, Claim::Optimal | Claim::WithinGap) && self.claims.objective.is_none_or(|least| objective < least) {
                     self.claims.objective = Some(objective);
                 }
+            }
+            if let Some(step) = answer.coarsened {
+                self.notes.push(format!(
+                    "{} failed on model {}; its answer is for coefficients rounded to multiples of {step:e}",
+                    solver.name(),
+                    model.name
+                ));
             }
             self.take_claim(&answer.claim, &model.name, solver);
             self.control.report(&Progress {
@@ -297,7 +307,7 @@ impl Run<'_> {
         let solver = solver.name();
         match self.claims.objective {
             Some(claimed) if self.claims.complete => {
-                let confirmed = exact <= claimed + CONFIRMED * (1.0 + claimed.abs().max(exact));
+                let confirmed = exact <= claimed + CONFIRMED * (self.claims.unit + claimed.abs());
                 if !confirmed {
                     outcome.notes.push(format!("{solver} claims an optimum of {claimed}; no exact network confirms it (best found: {exact})"));
                 } else if self.instance.target_error.is_some() {
