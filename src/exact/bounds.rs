@@ -54,6 +54,19 @@ pub fn approx_with_exponent(value: &Integer) -> (f64, i64) {
     (top as f64 * 2f64.powi(-62), bits as i64)
 }
 
+/// `value · 2^-shift`, rounded with relative error at most 2^-52 unless it underflows (then by less than the least positive float).
+#[must_use]
+pub fn scaled_f64(value: &Integer, shift: i64) -> f64 {
+    let (mantissa, exponent) = approx_with_exponent(value);
+    let exponent = (exponent - shift).clamp(-2000, 1023);
+    // Two factors, as 2^-1074 is the least power that is representable by itself.
+    #[expect(clippy::cast_possible_truncation, reason = "clamped")]
+    let half = (exponent / 2) as i32;
+    #[expect(clippy::cast_possible_truncation, reason = "clamped")]
+    let rest = exponent as i32 - half;
+    mantissa * 2f64.powi(half) * 2f64.powi(rest)
+}
+
 /// The multiple of `2^-bits` nearest to the float `value`, or `None` if `value` is not finite.
 #[must_use]
 pub fn round_to_bits(value: f64, bits: usize) -> Option<Rational> {

@@ -8,7 +8,7 @@ mod integer_rows;
 mod linear;
 mod parse;
 
-pub use bounds::{approx_with_exponent, lower_f64, nearest_f64, round_to_bits, upper_f64};
+pub use bounds::{approx_with_exponent, lower_f64, nearest_f64, round_to_bits, scaled_f64, upper_f64};
 pub use dashu_int::{IBig as Integer, UBig as Natural};
 pub use dashu_ratio::RBig as Rational;
 pub use integer_rows::{IntegerRows, IntegerVector};

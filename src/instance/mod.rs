@@ -3,9 +3,17 @@
 //! An [`Instance`] is a finite set of points `(x_i, y_i) ∈ Q^d × Q` together with the class of networks to choose from ([`Architecture`]), the
 //! [`Loss`] to minimise and, for the decision problem, a target error. All numbers are rationals: what a file writes is what is meant.
 
+mod classes;
+pub mod csv;
+mod decimal;
 mod design;
+pub mod json;
+mod source;
 
+pub use classes::{ClassError, check_classes};
+pub use decimal::{exact_text, finite_decimal};
 pub use design::Design;
+pub use source::{FileError, Place, Problem, Source, check_writable, write_atomically};
 
 use crate::exact::Rational;
 use thiserror::Error;
@@ -35,6 +43,9 @@ pub enum Loss {
 }
 
 impl Activation {
+    /// Every activation.
+    pub const ALL: [Activation; 2] = [Activation::Relu, Activation::Threshold];
+
     /// The name used in files and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -46,6 +57,9 @@ impl Activation {
 }
 
 impl Loss {
+    /// Every loss.
+    pub const ALL: [Loss; 4] = [Loss::L2, Loss::L1, Loss::Linf, Loss::ZeroOne];
+
     /// The name used in files and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -1,5 +1,7 @@
 //! Two-layer networks and their exact evaluation.
 
+pub mod json;
+
 use crate::exact::{Rational, dot};
 use crate::instance::{Activation, Data, Loss};
 use thiserror::Error;

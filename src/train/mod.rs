@@ -3,8 +3,15 @@
 //! An outcome never says more than was proven: its loss is the exact value of its network on the data, recomputed from the definition, and its
 //! lower bound holds for every network of the class.
 
+pub mod auto;
 mod control;
 pub mod milp;
+pub mod enumerate;
+pub mod floor;
+pub mod local;
+pub mod pattern;
+mod scaled;
+pub mod result;
 
 pub use control::{Control, Observer, Progress, StopReason};
 

@@ -1,0 +1,232 @@
+//! Solving the tuples that the scan leaves: in order of their bounds, each under all signs of the output weights.
+//!
+//! For ReLU and squared loss the dual active set method first tries to prove, within the floats' error bound, that the cells' inequalities push the loss up to the cutoff; what remains is solved exactly. The other losses are solved by exactly confirmed linear programs
+//! at once. Tuples are worked off in increasing order of bound, so the least bound that is left is a lower bound for all that is left.
+
+use super::accumulate::Accumulator;
+use super::scan::{Scan, write_symmetric_block};
+use crate::exact::Rational;
+use crate::instance::{Activation, Loss};
+use crate::optimize::qp::{DualActiveSet, DualVerdict, GuardedCholesky};
+use crate::train::pattern::Pattern;
+use crate::train::{Control, Incumbent, Progress, StopReason};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// The state that all workers share.
+pub(super) struct Shared<'c> {
+    best: Mutex<Incumbent>,
+    /// The bits of the scaled loss from which on tuples are of no interest.
+    cutoff: AtomicU64,
+    cutoff_of: Box<dyn Fn(&Incumbent) -> f64 + Sync + 'c>,
+    /// What the exact solver must beat.
+    limit_of: Box<dyn Fn(&Incumbent) -> Rational + Sync + 'c>,
+}
+
+impl<'c> Shared<'c> {
+    pub(super) fn new(
+        best: Incumbent,
+        cutoff_of: impl Fn(&Incumbent) -> f64 + Sync + 'c,
+        limit_of: impl Fn(&Incumbent) -> Rational + Sync + 'c,
+    ) -> Self {
+        let cutoff = AtomicU64::new(cutoff_of(&best).to_bits());
+        Shared { best: Mutex::new(best), cutoff, cutoff_of: Box::new(cutoff_of), limit_of: Box::new(limit_of) }
+    }
+
+    pub(super) fn cutoff(&self) -> f64 {
+        f64::from_bits(self.cutoff.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn limit(&self) -> Rational {
+        (self.limit_of)(&self.best.lock().expect("no worker panics while holding the incumbent"))
+    }
+
+    pub(super) fn offer(&self, candidate: Incumbent) {
+        let mut best = self.best.lock().expect("no worker panics while holding the incumbent");
+        if candidate.loss < best.loss {
+            *best = candidate;
+            self.cutoff.store((self.cutoff_of)(&best).to_bits(), Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn into_best(self) -> Incumbent {
+        self.best.into_inner().expect("no worker panicked")
+    }
+
+    pub(super) fn best_loss(&self) -> f64 {
+        crate::exact::nearest_f64(&self.best.lock().expect("no worker panics while holding the incumbent").loss)
+    }
+}
+
+/// What is known after the tuples were worked off.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Refined {
+    /// A lower bound on the scaled loss of everything that was discarded or left.
+    pub(super) least_bound: f64,
+    /// Programs solved exactly.
+    pub(super) exact: u64,
+    /// Sign classes that the floats' bound excluded.
+    pub(super) excluded: u64,
+    pub(super) stopped: Option<StopReason>,
+}
+
+/// All sign vectors of a tuple that are not mirror images of one another under exchanging equal cells. Two neurons of one cell and one sign are one
+/// neuron, so the tuple in which the second is replaced by any other cell (with weights 0) covers them.
+fn sign_classes(tuple: &[u32]) -> impl Iterator<Item = Vec<bool>> + '_ {
+    (0..1u64 << tuple.len())
+        .map(|bits| (0..tuple.len()).map(|j| bits >> j & 1 == 1).collect::<Vec<bool>>())
+        .filter(|plus| tuple.windows(2).zip(plus.windows(2)).all(|(cells, signs)| cells[0] != cells[1] || (signs[0] && !signs[1])))
+}
+
+/// Works off `tuples` (sorted by bound), improving the shared incumbent.
+pub(super) fn refine<A: Accumulator>(scan: &Scan<'_, A>, tuples: &[(f64, Box<[u32]>)], shared: &Shared<'_>, control: &Control<'_>) -> Refined {
+    let next = AtomicUsize::new(0);
+    let start = Refined { least_bound: f64::INFINITY, exact: 0, excluded: 0, stopped: None };
+    let merged = Mutex::new(start);
+    let worker = || {
+        let mut own = Refiner::new(scan);
+        let mut result = start;
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some((bound, tuple)) = tuples.get(index) else { break };
+            // The list is sorted: nothing that follows can be of interest either.
+            if *bound >= shared.cutoff() {
+                result.least_bound = result.least_bound.min(*bound);
+                break;
+            }
+            if index % 64 == 0 {
+                result.stopped = control.should_stop();
+                control.report(&Progress {
+                    phase: "solving tuples",
+                    incumbent: Some(shared.best_loss()),
+                    lower_bound: crate::exact::nearest_f64(&scan.view.unscaled(*bound)),
+                    done: index as u64,
+                    total: Some(tuples.len() as u64),
+                });
+            }
+            if result.stopped.is_some() {
+                result.least_bound = result.least_bound.min(*bound);
+                break;
+            }
+            own.tuple(tuple, shared, &mut result);
+        }
+        let mut merged = merged.lock().expect("no worker panics while merging");
+        merged.least_bound = merged.least_bound.min(result.least_bound);
+        merged.exact += result.exact;
+        merged.excluded += result.excluded;
+        merged.stopped = merged.stopped.or(result.stopped);
+    };
+    if control.threads() == 1 {
+        worker();
+    } else {
+        std::thread::scope(|scope| {
+            for _ in 0..control.threads() {
+                let _ = scope.spawn(worker);
+            }
+        });
+    }
+    merged.into_inner().expect("no worker panicked")
+}
+
+/// One worker's scratch.
+struct Refiner<'s, A> {
+    scan: &'s Scan<'s, A>,
+    hessian: Vec<f64>,
+    linear: Vec<f64>,
+    rows: Vec<f64>,
+    cholesky: GuardedCholesky,
+    dual: DualActiveSet,
+}
+
+impl<'s, A: Accumulator> Refiner<'s, A> {
+    fn new(scan: &'s Scan<'s, A>) -> Self {
+        let unknowns = scan.view.unknowns(scan.width);
+        Refiner {
+            scan,
+            hessian: vec![0.0; unknowns * unknowns],
+            linear: vec![0.0; unknowns],
+            rows: Vec::new(),
+            cholesky: GuardedCholesky::new(),
+            dual: DualActiveSet::new(),
+        }
+    }
+
+    fn tuple(&mut self, tuple: &[u32], shared: &Shared<'_>, result: &mut Refined) {
+        let cells = self.scan.cells;
+        let instance = self.scan.space.instance();
+        let walls: Vec<Vec<usize>> = tuple.iter().map(|&cell| cells.walls(cell as usize)).collect();
+        let witnesses: Vec<_> = tuple.iter().map(|&cell| cells.witness(cell as usize)).collect();
+        let patterns: Vec<Pattern<'_>> = tuple
+            .iter()
+            .zip(&walls)
+            .zip(&witnesses)
+            .map(|((&cell, walls), witness)| Pattern { active: cells.signs(cell as usize), walls, witness })
+            .collect();
+        let relu = instance.architecture.activation == Activation::Relu;
+        let bounded = relu && instance.loss == Loss::L2 && self.normal_equations(tuple);
+        let classes: Vec<Vec<bool>> = if relu { sign_classes(tuple).collect() } else { vec![vec![true; tuple.len()]] };
+        for plus in classes {
+            if bounded {
+                let cutoff = shared.cutoff();
+                self.cell_rows(tuple, &walls, &plus);
+                let total = self.scan.view.total_low;
+                if self.dual.run(&mut self.cholesky, &self.linear, &self.rows, total, cutoff) == DualVerdict::Bounded {
+                    result.excluded += 1;
+                    result.least_bound = result.least_bound.min(cutoff);
+                    continue;
+                }
+            }
+            result.exact += 1;
+            let limit = shared.limit();
+            match self.scan.space.solve(&patterns, &plus, Some(&limit)) {
+                Some(better) => shared.offer(better),
+                None => result.least_bound = result.least_bound.min(self.scan.view.scaled_lower(&limit)),
+            }
+        }
+    }
+
+    /// Fills in the tuple's normal equations and factors them; false if they are too close to singular for float bounds.
+    fn normal_equations(&mut self, tuple: &[u32]) -> bool {
+        let scan = self.scan;
+        let (view, size) = (scan.view, self.linear.len());
+        let block = view.block;
+        let first = usize::from(view.bias);
+        if view.bias {
+            self.hessian[0] = view.points;
+            self.linear[0] = view.target_sum;
+        }
+        for (j, &cell) in tuple.iter().enumerate() {
+            let base = first + j * block;
+            for (l, &other) in tuple[..j].iter().enumerate() {
+                let rows = 0..scan.cells.rows();
+                let both = rows.filter(|&row| scan.cells.is_active(cell as usize, row) && scan.cells.is_active(other as usize, row));
+                write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, &scan.sums.total(both).gram);
+            }
+            let own = &scan.cell_sums[cell as usize];
+            write_symmetric_block(&mut self.hessian, size, base, base, block, &own.gram);
+            self.linear[base..base + block].copy_from_slice(&own.linear);
+            if view.bias {
+                (0..block).for_each(|c| self.hessian[(base + c) * size] = own.features[c]);
+            }
+        }
+        self.cholesky.factor(&self.hessian, size)
+    }
+
+    /// The cells' conditions on the unknowns `u_j = a_j w_j`.
+    fn cell_rows(&mut self, tuple: &[u32], walls: &[Vec<usize>], plus: &[bool]) {
+        let view = self.scan.view;
+        let size = self.linear.len();
+        self.rows.clear();
+        for (j, (&cell, walls)) in tuple.iter().zip(walls).enumerate() {
+            for &row in walls {
+                let start = self.rows.len();
+                self.rows.resize(start + size, 0.0);
+                let sign = if self.scan.cells.is_active(cell as usize, row) == plus[j] { 1.0 } else { -1.0 };
+                let base = start + usize::from(view.bias) + j * view.block;
+                for (entry, f) in self.rows[base..].iter_mut().zip(view.features_of(row)) {
+                    *entry = sign * f;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! The scan: a lower bound for every tuple of cells from unconstrained least squares.
+//!
+//! Dropping the cells' inequalities leaves a linear least-squares problem that does not depend on the output weights' signs, and tuples are unordered,
+//! so `C(m+k−1, k)` of them are scanned for `m` cells. The last cell of a tuple follows a walk along which consecutive cells differ in few points; the
+//! Gram blocks with the other cells are updated exactly ([`Accumulator`]) and rounded once, and the bound is a rigorous one ([`GuardedCholesky`]).
+//!
+//! Where the normal equations are close to singular (cells that nearly agree, or with few points), the points are split by the set of neurons that
+//! are active on them, and each part is fitted by a function of its own: a relaxation whose parts are small and well conditioned, or so small
+//! that nothing is lost by calling their error zero.
+//!
+//! With `r = y − φ` the squared bound also bounds the other losses, `Σ|r_i| ≥ ‖r‖₂` and `max|r_i| ≥ ‖r‖₂/√n`; where that does not suffice, the residual itself
+//! serves as a dual vector ([`Deviation`]).
+
+use super::accumulate::Accumulator;
+use super::deviation::Deviation;
+use super::tables::{CellSums, Sums, active_rows};
+use super::walk::WalkedCells;
+use crate::exact::Integer;
+use crate::instance::Loss;
+use crate::optimize::qp::GuardedCholesky;
+use crate::train::pattern::PatternSpace;
+use crate::train::scaled::ScaledView;
+use crate::train::{Control, Progress, StopReason};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// Tuples that the bound did not exclude.
+#[derive(Debug, Default)]
+pub(super) struct Survivors {
+    /// Positions in the walk, non-decreasing in each tuple, with the tuple's lower bound on the scaled loss.
+    pub(super) tuples: Vec<(f64, Box<[u32]>)>,
+    /// The least bound among the excluded tuples (∞ if there is none).
+    pub(super) least_excluded: f64,
+    /// How many tuples were bounded.
+    pub(super) scanned: u64,
+    /// Why the scan ended early, if it did: then nothing is known of the other tuples.
+    pub(super) stopped: Option<StopReason>,
+}
+
+/// How many tuples a worker bounds between two looks at the clock.
+const STOP_CHECK: u64 = 1 << 12;
+
+pub(super) struct Scan<'s, A> {
+    pub(super) space: &'s PatternSpace<'s>,
+    pub(super) view: &'s ScaledView,
+    pub(super) sums: &'s Sums<A>,
+    pub(super) cells: &'s WalkedCells,
+    pub(super) cell_sums: &'s [CellSums],
+    pub(super) width: usize,
+}
+
+impl<A: Accumulator> Scan<'_, A> {
+    /// Bounds all tuples; those whose bound is below `cutoff` (a scaled loss) survive.
+    pub(super) fn run(&self, cutoff: f64, control: &Control<'_>) -> Survivors {
+        let cells = self.cells.len();
+        let total = binomial(cells as u64 + self.width as u64 - 1, self.width as u64);
+        let (next, scanned) = (AtomicUsize::new(0), AtomicU64::new(0));
+        let merged = Mutex::new(Survivors { least_excluded: f64::INFINITY, ..Survivors::default() });
+        let worker = || {
+            let mut own = Survivors { least_excluded: f64::INFINITY, ..Survivors::default() };
+            let mut bounder = Bounder::new(self);
+            loop {
+                let first = next.fetch_add(1, Ordering::Relaxed);
+                if first >= if self.width == 1 { 1 } else { cells } {
+                    break;
+                }
+                let before = own.scanned;
+                bounder.prefixes(first, cutoff, control, &mut own);
+                let done = scanned.fetch_add(own.scanned - before, Ordering::Relaxed);
+                if own.stopped.is_some() {
+                    break;
+                }
+                control.report(&Progress { phase: "bounding tuples", incumbent: None, lower_bound: 0.0, done, total: Some(total) });
+            }
+            let mut merged = merged.lock().expect("no worker panics while merging");
+            merged.tuples.append(&mut own.tuples);
+            merged.least_excluded = merged.least_excluded.min(own.least_excluded);
+            merged.scanned += own.scanned;
+            merged.stopped = merged.stopped.or(own.stopped);
+        };
+        if control.threads() == 1 || self.width == 1 {
+            worker();
+        } else {
+            std::thread::scope(|scope| {
+                for _ in 0..control.threads() {
+                    let _ = scope.spawn(worker);
+                }
+            });
+        }
+        merged.into_inner().expect("no worker panicked")
+    }
+}
+
+/// `C(n, k)`, saturating.
+pub(super) fn binomial(n: u64, k: u64) -> u64 {
+    let mut value: u128 = 1;
+    for i in 0..u128::from(k) {
+        value = value * (u128::from(n) - i) / (i + 1);
+        if value > u128::from(u64::MAX) {
+            return u64::MAX;
+        }
+    }
+    u64::try_from(value).expect("checked")
+}
+
+/// One worker's scratch.
+struct Bounder<'b, A> {
+    scan: &'b Scan<'b, A>,
+    hessian: Vec<f64>,
+    linear: Vec<f64>,
+    cholesky: GuardedCholesky,
+    part: GuardedCholesky,
+    deviation: Deviation,
+    /// Of each neuron but the last, the exact Gram sums over the points it shares with the last.
+    shared: Vec<A>,
+}
+
+impl<'b, A: Accumulator> Bounder<'b, A> {
+    fn new(scan: &'b Scan<'b, A>) -> Self {
+        let unknowns = scan.view.unknowns(scan.width);
+        Bounder {
+            scan,
+            hessian: vec![0.0; unknowns * unknowns],
+            linear: vec![0.0; unknowns],
+            cholesky: GuardedCholesky::new(),
+            part: GuardedCholesky::new(),
+            deviation: Deviation::default(),
+            shared: Vec::new(),
+        }
+    }
+
+    /// All tuples whose first cell is `first` (all tuples, if there is just one neuron).
+    fn prefixes(&mut self, first: usize, cutoff: f64, control: &Control<'_>, out: &mut Survivors) {
+        let width = self.scan.width;
+        let mut tuple = vec![u32::try_from(first).expect("cell numbers fit 32 bits"); width];
+        if width == 1 {
+            self.last_neuron(&mut tuple, 0, cutoff, control, out);
+            return;
+        }
+        // An odometer over the non-decreasing middle entries.
+        loop {
+            let start = tuple[width - 2] as usize;
+            self.last_neuron(&mut tuple, start, cutoff, control, out);
+            if out.stopped.is_some() {
+                return;
+            }
+            let limit = u32::try_from(self.scan.cells.len() - 1).expect("cell numbers fit 32 bits");
+            let Some(place) = (1..width - 1).rev().find(|&j| tuple[j] < limit) else { return };
+            let value = tuple[place] + 1;
+            tuple[place..width - 1].fill(value);
+        }
+    }
+
+    /// All tuples that extend `tuple[..k−1]` by a cell from position `start` of the walk on.
+    fn last_neuron(&mut self, tuple: &mut [u32], start: usize, cutoff: f64, control: &Control<'_>, out: &mut Survivors) {
+        let (scan, width) = (self.scan, self.scan.width);
+        let packed = scan.sums.packed;
+        self.fill_prefix(&tuple[..width - 1]);
+        self.shared.clear();
+        let rows = scan.space.design().rows().len();
+        for &cell in &tuple[..width - 1] {
+            let base = self.shared.len();
+            self.shared.resize(base + packed, A::from_integer(&Integer::ZERO));
+            for row in 0..rows {
+                if scan.cells.is_active(cell as usize, row) && scan.cells.is_active(start, row) {
+                    for (s, value) in self.shared[base..].iter_mut().zip(scan.sums.gram(row)) {
+                        s.add(value);
+                    }
+                }
+            }
+        }
+        for position in start..scan.cells.len() {
+            if out.scanned % STOP_CHECK == 0
+                && let Some(reason) = control.should_stop()
+            {
+                out.stopped = Some(reason);
+                return;
+            }
+            if position > start {
+                for &row in scan.cells.flips(position) {
+                    let row = row as usize;
+                    let appears = scan.cells.is_active(position, row);
+                    for (j, &cell) in tuple[..width - 1].iter().enumerate() {
+                        if scan.cells.is_active(cell as usize, row) {
+                            let shared = &mut self.shared[j * packed..(j + 1) * packed];
+                            for (s, value) in shared.iter_mut().zip(scan.sums.gram(row)) {
+                                if appears { s.add(value) } else { s.sub(value) }
+                            }
+                        }
+                    }
+                }
+            }
+            tuple[width - 1] = u32::try_from(position).expect("cell numbers fit 32 bits");
+            out.scanned += 1;
+            let bound = self.bound(tuple, cutoff);
+            if bound >= cutoff {
+                out.least_excluded = out.least_excluded.min(bound);
+            } else {
+                out.tuples.push((bound, tuple.into()));
+            }
+        }
+    }
+
+    fn size(&self) -> usize {
+        self.linear.len()
+    }
+
+    /// Writes the rows of the normal equations that belong to the bias and to `prefix`, and factors them.
+    fn fill_prefix(&mut self, prefix: &[u32]) {
+        let (scan, size) = (self.scan, self.size());
+        let (view, block) = (scan.view, scan.view.block);
+        let first = usize::from(view.bias);
+        if view.bias {
+            self.hessian[0] = view.points;
+            self.linear[0] = view.target_sum;
+        }
+        for (j, &cell) in prefix.iter().enumerate() {
+            let base = first + j * block;
+            for (l, &other) in prefix[..j].iter().enumerate() {
+                let rows = scan.space.design().rows().len();
+                let both = (0..rows).filter(|&row| scan.cells.is_active(cell as usize, row) && scan.cells.is_active(other as usize, row));
+                let sums = scan.sums.total(both);
+                write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, &sums.gram);
+            }
+            self.write_own(base, &scan.cell_sums[cell as usize]);
+        }
+    }
+
+    /// Writes a cell's own Gram block, bias column and right-hand side at `base`.
+    fn write_own(&mut self, base: usize, sums: &CellSums) {
+        let (size, block) = (self.size(), self.scan.view.block);
+        write_symmetric_block(&mut self.hessian, size, base, base, block, &sums.gram);
+        for c in 0..block {
+            if self.scan.view.bias {
+                self.hessian[(base + c) * size] = sums.features[c];
+            }
+            self.linear[base + c] = sums.linear[c];
+        }
+    }
+
+    /// A lower bound on the scaled loss of the tuple whose last cell was just put in place, if that loss is below `cutoff`.
+    fn bound(&mut self, tuple: &[u32], cutoff: f64) -> f64 {
+        let (scan, size) = (self.scan, self.size());
+        let (view, block, packed) = (scan.view, scan.view.block, scan.sums.packed);
+        let first = usize::from(view.bias);
+        let base = first + (scan.width - 1) * block;
+        for j in 0..scan.width - 1 {
+            let mut next = self.shared[j * packed..(j + 1) * packed].iter().zip(scan.sums.gram_scales());
+            for c in 0..block {
+                for e in 0..=c {
+                    let (sum, &scale) = next.next().expect("a packed triangle");
+                    let value = sum.to_f64(scale);
+                    self.hessian[(base + c) * size + first + j * block + e] = value;
+                    self.hessian[(base + e) * size + first + j * block + c] = value;
+                }
+            }
+        }
+        self.write_own(base, &scan.cell_sums[tuple[scan.width - 1] as usize]);
+        let factored = self.cholesky.factor(&self.hessian, size);
+        let gain = if factored {
+            self.cholesky.gain_upper_bound(&self.linear, None)
+        } else {
+            self.gain_by_parts(tuple)
+        };
+        let loss = scan.space.instance().loss;
+        let bound = from_gain(view, loss, gain);
+        if bound >= cutoff || !factored || matches!(loss, Loss::L2 | Loss::ZeroOne) {
+            return bound;
+        }
+        self.deviation.from_least_squares(scan, tuple, &mut self.cholesky, &self.linear, cutoff).max(bound)
+    }
+
+    /// An upper bound on how much of `Σy²` a fit explains that is free to differ between the sets of points with the same active neurons.
+    fn gain_by_parts(&mut self, tuple: &[u32]) -> f64 {
+        let scan = self.scan;
+        let (view, block) = (scan.view, scan.view.block);
+        let rows = scan.space.design().rows().len();
+        let mut keyed: Vec<(u64, usize)> = (0..rows)
+            .map(|row| {
+                let key = tuple.iter().enumerate().fold(0u64, |key, (j, &cell)| key | u64::from(scan.cells.is_active(cell as usize, row)) << (j % 64));
+                (key, row)
+            })
+            .collect();
+        keyed.sort_unstable();
+        let mut gain = 0.0f64;
+        for part in keyed.chunk_by(|a, b| a.0 == b.0) {
+            if part[0].0 == 0 && !view.bias {
+                continue;
+            }
+            let free: f64 = part.iter().map(|&(_, row)| view.explained_by_row[row]).sum::<f64>() * (1.0 + 1e-12);
+            if part.len() <= block {
+                gain += free;
+                continue;
+            }
+            let sums = scan.sums.total(part.iter().map(|&(_, row)| row));
+            let mut gram = vec![0.0; block * block];
+            write_symmetric_block(&mut gram, block, 0, 0, block, &sums.gram);
+            gain += if self.part.factor(&gram, block) { self.part.gain_upper_bound(&sums.linear, None).min(free) } else { free };
+        }
+        gain * (1.0 + 1e-12)
+    }
+}
+
+/// The lower bound on the scaled loss that follows from explaining at most `gain` of the sum of squares.
+pub(super) fn from_gain(view: &ScaledView, loss: Loss, gain: f64) -> f64 {
+    // The subtraction is rounded once; `total_low` is already a lower bound.
+    let squares = ((view.total_low - gain) - f64::EPSILON * view.total_high).max(0.0);
+    match loss {
+        Loss::L2 => squares,
+        Loss::L1 => squares.sqrt() * (1.0 - 4.0 * f64::EPSILON),
+        Loss::Linf => (squares / view.points).sqrt() * (1.0 - 4.0 * f64::EPSILON),
+        Loss::ZeroOne => 0.0,
+    }
+}
+
+/// Unpacks a lower triangle to rows `row..row+block`, columns `column..column+block` of a `size × size` matrix.
+pub(super) fn write_symmetric_block(matrix: &mut [f64], size: usize, row: usize, column: usize, block: usize, packed: &[f64]) {
+    let mut next = packed.iter();
+    for c in 0..block {
+        for e in 0..=c {
+            let &value = next.next().expect("a packed triangle");
+            matrix[(row + c) * size + column + e] = value;
+            matrix[(row + e) * size + column + c] = value;
+        }
+    }
+}
+
+/// The sums of every cell.
+pub(super) fn cell_sums<A: Accumulator>(space: &PatternSpace<'_>, sums: &Sums<A>, cells: &WalkedCells) -> Vec<CellSums> {
+    let rows = space.design().rows().len();
+    (0..cells.len()).map(|cell| sums.total(active_rows(cells.signs(cell), rows))).collect()
+}

@@ -1,0 +1,66 @@
+//! The cells of the data's arrangement in an order in which consecutive cells differ in few points.
+
+use crate::arrangement::{Cells, SignVector};
+use crate::exact::IntegerVector;
+
+/// Cells, renumbered along a walk.
+#[derive(Debug)]
+pub(super) struct WalkedCells {
+    cells: Cells,
+    order: Vec<usize>,
+    flips: Vec<u32>,
+    flip_starts: Vec<usize>,
+    rows: usize,
+    words: usize,
+    bits: Vec<u64>,
+}
+
+impl WalkedCells {
+    pub(super) fn new(cells: Cells, rows: usize) -> Self {
+        let words = rows.div_ceil(64);
+        let (mut order, mut flips, mut flip_starts) = (Vec::with_capacity(cells.len()), Vec::new(), vec![0]);
+        let mut bits = Vec::with_capacity(cells.len() * words);
+        for (cell, changed) in cells.walk() {
+            order.push(cell);
+            flips.extend(changed.into_iter().map(|row| u32::try_from(row).expect("rows are numbered in 32 bits")));
+            flip_starts.push(flips.len());
+            bits.extend_from_slice(cells.signs(cell).words());
+        }
+        WalkedCells { cells, order, flips, flip_starts, rows, words, bits }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The rows whose signs differ between the cells at `position − 1` and `position`.
+    pub(super) fn flips(&self, position: usize) -> &[u32] {
+        &self.flips[self.flip_starts[position]..self.flip_starts[position + 1]]
+    }
+
+    pub(super) fn is_active(&self, position: usize, row: usize) -> bool {
+        self.bits[position * self.words + row / 64] >> (row % 64) & 1 == 1
+    }
+
+    /// The active rows as a bit set.
+    pub(super) fn words(&self, position: usize) -> &[u64] {
+        &self.bits[position * self.words..(position + 1) * self.words]
+    }
+
+    pub(super) fn signs(&self, position: usize) -> &SignVector {
+        self.cells.signs(self.order[position])
+    }
+
+    /// The rows whose sign conditions describe the cell.
+    pub(super) fn walls(&self, position: usize) -> Vec<usize> {
+        self.cells.facets(self.order[position]).collect()
+    }
+
+    pub(super) fn witness(&self, position: usize) -> IntegerVector {
+        self.cells.witness(self.order[position])
+    }
+}

@@ -1,0 +1,66 @@
+//! The error that repeated points force on every network.
+
+use crate::exact::Rational;
+use crate::instance::{Instance, Loss};
+use std::collections::HashMap;
+
+/// A lower bound on the loss of *every* function: equal points get equal predictions, so points that repeat with different targets cost the best constant's loss on
+/// their targets. 0 if no point repeats.
+///
+/// # Complexity
+/// `O(n log n)`.
+#[must_use]
+pub fn duplicate_points(instance: &Instance) -> Rational {
+    let mut groups: HashMap<&[Rational], Vec<&Rational>> = HashMap::new();
+    for (x, y) in instance.data.points().iter().zip(instance.data.targets()) {
+        groups.entry(x).or_default().push(y);
+    }
+    let losses = groups.into_values().filter(|targets| targets.len() > 1).map(|targets| best_constant(targets, instance.loss));
+    match instance.loss {
+        Loss::Linf => losses.max().unwrap_or(Rational::ZERO),
+        Loss::L2 | Loss::L1 | Loss::ZeroOne => losses.fold(Rational::ZERO, |sum, loss| sum + loss),
+    }
+}
+
+/// The least loss of a constant prediction for `targets`.
+fn best_constant(mut targets: Vec<&Rational>, loss: Loss) -> Rational {
+    targets.sort_unstable();
+    match loss {
+        Loss::L2 => {
+            let sum = targets.iter().fold(Rational::ZERO, |sum, &y| sum + y);
+            let squares = targets.iter().fold(Rational::ZERO, |sum, y| sum + y.sqr());
+            squares - sum.sqr() / Rational::from(targets.len())
+        }
+        Loss::L1 => {
+            let median = targets[targets.len() / 2];
+            targets.iter().fold(Rational::ZERO, |sum, &y| sum + dashu_base::Abs::abs(y - median))
+        }
+        Loss::Linf => (targets[targets.len() - 1] - targets[0]) / Rational::from(2),
+        Loss::ZeroOne => {
+            let positive = targets.iter().filter(|y| ***y > Rational::ZERO).count();
+            Rational::from(positive.min(targets.len() - positive))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::parse_rational;
+    use crate::instance::{Activation, Architecture, Data};
+
+    /// Origin: by hand. The point 0 repeats with targets 1, 2, 6 (mean 3, median 2, mid-range 7/2), the point 1 with 0, 0.
+    #[test]
+    fn by_hand() {
+        let q = |s: &str| parse_rational(s).unwrap();
+        let points = ["0", "1", "0", "2", "0", "1"].map(|x| vec![q(x)]).to_vec();
+        let targets = ["1", "0", "2", "9", "6", "0"].map(q).to_vec();
+        let data = Data::new(points, targets).unwrap();
+        let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false };
+        let floor = |loss| duplicate_points(&Instance { data: data.clone(), architecture, loss, target_error: None });
+        assert_eq!(floor(Loss::L2), q("14"));
+        assert_eq!(floor(Loss::L1), q("5"));
+        assert_eq!(floor(Loss::Linf), q("5/2"));
+        assert_eq!(floor(Loss::ZeroOne), q("0"));
+    }
+}

@@ -1,0 +1,108 @@
+//! Exact polish: the best network of a candidate's activation patterns, and of those that differ from it at a tie.
+
+use crate::arrangement::SignVector;
+use crate::exact::{IntegerVector, Rational};
+use crate::instance::{Activation, Instance, Loss};
+use crate::network::Network;
+use crate::train::pattern::{Pattern, PatternSpace, SubsetSums};
+use crate::train::{Control, Incumbent};
+use std::cmp::Ordering;
+
+/// At most so many neighbouring patterns are tried for one candidate.
+const MAX_NEIGHBOURS: usize = 60;
+
+/// A candidate in the design's coordinates: a vector for each neuron, with the sign of its output weight.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) neurons: Vec<(Vec<f64>, bool)>,
+    /// Its loss in the search, for sorting.
+    pub(super) score: f64,
+}
+
+/// The best network without neurons, for the losses with a convex problem.
+pub(super) fn constant(space: &PatternSpace<'_>) -> Option<Incumbent> {
+    if space.unknowns(0) == 0 {
+        return None;
+    }
+    space.solve(&[], &[], None)
+}
+
+impl Incumbent {
+    /// Whether no better network is asked for.
+    pub(crate) fn is_good_enough(&self, instance: &Instance) -> bool {
+        self.loss <= instance.target_error.clone().unwrap_or(Rational::ZERO)
+    }
+}
+
+/// Solves the candidate's patterns exactly, then walks to neighbouring patterns while the loss falls; improves `best`.
+pub(super) fn polish(space: &PatternSpace<'_>, candidate: &Candidate, best: &mut Incumbent, control: &Control<'_>) {
+    let plus: Vec<bool> = candidate.neurons.iter().map(|(_, plus)| *plus).collect();
+    let Some(weights) = candidate.neurons.iter().map(|(v, _)| exact_vector(v)).collect::<Option<Vec<_>>>() else { return };
+    let mut patterns: Vec<SignVector> = weights.iter().map(|w| signs(space, w)).collect();
+    let Some(mut current) = solve(space, &patterns, &weights, &plus, None) else { return };
+    let mut tried = 0;
+    loop {
+        if current.loss < best.loss {
+            *best = current.clone();
+        }
+        if space.instance().architecture.activation == Activation::Threshold {
+            return;
+        }
+        let mut improved = false;
+        'neighbours: for j in 0..patterns.len() {
+            for row in ties(space, &current.network, j) {
+                if tried >= MAX_NEIGHBOURS || best.is_good_enough(space.instance()) || control.should_stop().is_some() {
+                    return;
+                }
+                tried += 1;
+                patterns[j].flip(row);
+                if let Some(better) = solve(space, &patterns, &weights, &plus, Some(&current.loss)) {
+                    current = better;
+                    improved = true;
+                    break 'neighbours;
+                }
+                patterns[j].flip(row);
+            }
+        }
+        if !improved {
+            return;
+        }
+    }
+}
+
+fn solve(space: &PatternSpace<'_>, patterns: &[SignVector], witnesses: &[IntegerVector], plus: &[bool], cutoff: Option<&Rational>) -> Option<Incumbent> {
+    let walls: Vec<usize> = (0..space.design().rows().len()).collect();
+    let patterns: Vec<Pattern<'_>> =
+        patterns.iter().zip(witnesses).map(|(active, witness)| Pattern { active, walls: &walls, witness }).collect();
+    let instance = space.instance();
+    if instance.loss == Loss::ZeroOne && instance.architecture.activation == Activation::Threshold {
+        let sums = SubsetSums::new(instance.architecture.width, instance.architecture.output_bias).ok()?;
+        let network = sums.best_network(space, &patterns);
+        let incumbent = Incumbent::evaluate(network, instance);
+        return cutoff.is_none_or(|cutoff| incumbent.loss < *cutoff).then_some(incumbent);
+    }
+    space.solve(&patterns, plus, cutoff)
+}
+
+/// The float vector as a multiple of an integer vector, exactly.
+fn exact_vector(v: &[f64]) -> Option<IntegerVector> {
+    let exact: Option<Vec<Rational>> = v.iter().map(|&x| Rational::try_from(x).ok()).collect();
+    exact.map(|exact| IntegerVector::from_rationals(&exact))
+}
+
+/// Where the neuron with these coefficients is positive.
+fn signs(space: &PatternSpace<'_>, weights: &IntegerVector) -> SignVector {
+    let rows = space.design().rows();
+    let mut signs = SignVector::negative(rows.len());
+    for i in (0..rows.len()).filter(|&i| rows.sign(i, weights) == Ordering::Greater) {
+        signs.flip(i);
+    }
+    signs
+}
+
+/// The rows on which neuron `j` is exactly 0.
+fn ties(space: &PatternSpace<'_>, network: &Network, j: usize) -> Vec<usize> {
+    let design = space.design();
+    let points = space.instance().data.points();
+    (0..design.rows().len()).filter(|&row| network.neurons[j].preactivation(&points[design.points_of_row(row)[0]]).is_zero()).collect()
+}

@@ -1,0 +1,246 @@
+//! Levenberg–Marquardt for ReLU networks.
+//!
+//! The squared loss is piecewise smooth in the weights; its Gauss–Newton matrix at a point is that of the least-squares problem of the current
+//! activation patterns. Starts put each neuron's breakline through a data point in a random direction, fit the patterns' least-squares problem once and take the signs of the
+//! output weights from it. For the other losses the squared loss is a surrogate, on targets ±1 for the 0-1 loss.
+
+use super::polish::Candidate;
+use crate::instance::Loss;
+use crate::optimize::qp::GuardedCholesky;
+use crate::train::Control;
+use crate::train::pattern::PatternSpace;
+use crate::train::scaled::ScaledView;
+use rand::{Rng, RngExt};
+
+/// Iterations a start may take.
+const MAX_ITERATIONS: usize = 100;
+/// A start ends when an iteration improves the loss by less than this fraction.
+const LEAST_PROGRESS: f64 = 1e-9;
+
+/// Candidates, best first.
+pub(super) fn search(space: &PatternSpace<'_>, view: &ScaledView, starts: usize, control: &Control<'_>, rng: &mut impl Rng) -> Vec<Candidate> {
+    let mut fit = Fit::new(space, view);
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for _ in 0..starts {
+        if control.should_stop().is_some() {
+            break;
+        }
+        fit.start(rng);
+        fit.descend();
+        let candidate = fit.candidate();
+        if candidate.score.is_finite() {
+            candidates.push(candidate);
+        }
+    }
+    candidates.sort_by(|a, b| a.score.total_cmp(&b.score));
+    candidates.dedup_by(|a, b| (a.score - b.score).abs() <= 1e-9 * b.score.abs());
+    candidates
+}
+
+struct Fit<'v> {
+    view: &'v ScaledView,
+    width: usize,
+    block: usize,
+    bias: bool,
+    loss: Loss,
+    /// Scaled targets, ±1 for the 0-1 loss.
+    targets: Vec<(usize, f64)>,
+    /// Weights of the neurons, then the output bias.
+    weights: Vec<f64>,
+    signs: Vec<f64>,
+    squares: f64,
+    normal: Vec<f64>,
+    gradient: Vec<f64>,
+    damped: Vec<f64>,
+    step: Vec<f64>,
+    jacobian: Vec<f64>,
+    cholesky: GuardedCholesky,
+}
+
+impl<'v> Fit<'v> {
+    fn new(space: &PatternSpace<'_>, view: &'v ScaledView) -> Self {
+        let width = space.instance().architecture.width;
+        let size = view.unknowns(width);
+        let loss = space.instance().loss;
+        let targets = match loss {
+            Loss::ZeroOne => view.targets.iter().map(|&(row, y)| (row, if y > 0.0 { 1.0 } else { -1.0 })).collect(),
+            Loss::L2 | Loss::L1 | Loss::Linf => view.targets.clone(),
+        };
+        Fit {
+            view,
+            width,
+            block: view.block,
+            bias: view.bias,
+            loss,
+            targets,
+            weights: vec![0.0; size],
+            signs: vec![1.0; width],
+            squares: f64::INFINITY,
+            normal: vec![0.0; size * size],
+            gradient: vec![0.0; size],
+            damped: vec![0.0; size * size],
+            step: vec![0.0; size],
+            jacobian: vec![0.0; size],
+            cholesky: GuardedCholesky::new(),
+        }
+    }
+
+    fn size(&self) -> usize {
+        self.weights.len()
+    }
+
+    fn preactivation(&self, neuron: usize, row: usize) -> f64 {
+        let own = &self.weights[neuron * self.block..(neuron + 1) * self.block];
+        own.iter().zip(self.view.features_of(row)).map(|(w, f)| w * f).sum()
+    }
+
+    fn value(&self, row: usize) -> f64 {
+        let neurons: f64 = (0..self.width).map(|j| self.signs[j] * self.preactivation(j, row).max(0.0)).sum();
+        neurons + if self.bias { self.weights[self.size() - 1] } else { 0.0 }
+    }
+
+    fn residual_sum(&self) -> f64 {
+        self.targets.iter().map(|&(row, y)| (self.value(row) - y).powi(2)).sum()
+    }
+
+    /// Random breaklines through data points, then the least-squares fit of their patterns.
+    fn start(&mut self, rng: &mut impl Rng) {
+        self.weights.fill(0.0);
+        for j in 0..self.width {
+            let through = self.targets[rng.random_range(0..self.targets.len())].0;
+            let own = j * self.block;
+            // The first column of the design is the constant.
+            for c in 1..self.block {
+                self.weights[own + c] = rng.random_range(-1.0..1.0f64);
+            }
+            self.weights[own] = 0.0;
+            let offset = self.preactivation(j, through);
+            let constant = self.view.features_of(through)[0];
+            self.weights[own] = if self.block == 1 { rng.random_range(-1.0..1.0f64) } else { (rng.random_range(-0.01..0.01f64) - offset) / constant };
+            self.signs[j] = 1.0;
+        }
+        // One Gauss–Newton step without regard to signs gives u_j = a_j w_j.
+        self.linearise();
+        let patterns = self.weights.clone();
+        if self.solve_damped(1e-6) {
+            for (w, step) in self.weights.iter_mut().zip(&self.step) {
+                *w -= step;
+            }
+        }
+        // Of the two signs, take the one under which the fit agrees with the pattern it was made for.
+        for j in 0..self.width {
+            let fitted = self.weights.clone();
+            let agreement: f64 = self.targets.iter().map(|&(row, _)| {
+                let f = self.view.features_of(row);
+                let dot = |w: &[f64]| w[j * self.block..(j + 1) * self.block].iter().zip(f).map(|(w, f)| w * f).sum::<f64>();
+                if dot(&patterns) > 0.0 { dot(&fitted) } else { -dot(&fitted) }
+            }).sum();
+            if agreement < 0.0 {
+                self.signs[j] = -1.0;
+                self.weights[j * self.block..(j + 1) * self.block].iter_mut().for_each(|w| *w = -*w);
+            }
+        }
+        self.squares = self.residual_sum();
+    }
+
+    /// Normal matrix and gradient at the current weights.
+    fn linearise(&mut self) {
+        let (size, block) = (self.size(), self.block);
+        self.normal.fill(0.0);
+        self.gradient.fill(0.0);
+        for t in 0..self.targets.len() {
+            let (row, y) = self.targets[t];
+            self.jacobian.fill(0.0);
+            let mut value = 0.0;
+            for j in 0..self.width {
+                let z = self.preactivation(j, row);
+                if z > 0.0 {
+                    value += self.signs[j] * z;
+                    for (entry, f) in self.jacobian[j * block..(j + 1) * block].iter_mut().zip(self.view.features_of(row)) {
+                        *entry = self.signs[j] * f;
+                    }
+                }
+            }
+            if self.bias {
+                value += self.weights[size - 1];
+                self.jacobian[size - 1] = 1.0;
+            }
+            let residual = value - y;
+            for c in 0..size {
+                let v = self.jacobian[c];
+                if v != 0.0 {
+                    self.gradient[c] += v * residual;
+                    for (entry, w) in self.normal[c * size..=c * size + c].iter_mut().zip(&self.jacobian) {
+                        *entry += v * w;
+                    }
+                }
+            }
+        }
+        for c in 0..size {
+            for e in 0..c {
+                self.normal[e * size + c] = self.normal[c * size + e];
+            }
+        }
+    }
+
+    fn solve_damped(&mut self, damping: f64) -> bool {
+        let size = self.size();
+        self.damped.copy_from_slice(&self.normal);
+        let mean = (0..size).map(|c| self.normal[c * size + c]).sum::<f64>() / size as f64;
+        for c in 0..size {
+            let diagonal = self.normal[c * size + c];
+            self.damped[c * size + c] = diagonal + damping * (diagonal + 1e-3 * mean) + 1e-12;
+        }
+        if !self.cholesky.factor(&self.damped, size) {
+            return false;
+        }
+        self.cholesky.solve(&self.gradient, &mut self.step);
+        true
+    }
+
+    fn descend(&mut self) {
+        let mut damping = 1e-3;
+        let mut kept = self.weights.clone();
+        for _ in 0..MAX_ITERATIONS {
+            self.linearise();
+            kept.copy_from_slice(&self.weights);
+            let before = self.squares;
+            while damping < 1e8 {
+                if self.solve_damped(damping) {
+                    for ((w, old), step) in self.weights.iter_mut().zip(&kept).zip(&self.step) {
+                        *w = old - step;
+                    }
+                    let squares = self.residual_sum();
+                    if squares < before {
+                        self.squares = squares;
+                        damping = (damping * 0.1).max(1e-10);
+                        break;
+                    }
+                }
+                self.weights.copy_from_slice(&kept);
+                damping *= 10.0;
+            }
+            if self.squares >= before * (1.0 - LEAST_PROGRESS) {
+                return;
+            }
+        }
+    }
+
+    fn candidate(&self) -> Candidate {
+        let residuals = self.targets.iter().map(|&(row, y)| (self.value(row), y));
+        let score = match self.loss {
+            Loss::L2 => self.squares,
+            Loss::L1 => residuals.map(|(value, y)| (value - y).abs()).sum(),
+            Loss::Linf => residuals.map(|(value, y)| (value - y).abs()).fold(0.0, f64::max),
+            // Ties among equal counts are broken by the surrogate.
+            Loss::ZeroOne => residuals.filter(|(value, y)| (*value > 0.0) != (*y > 0.0)).count() as f64 + self.squares / (1.0 + self.squares),
+        };
+        let neurons = (0..self.width).map(|j| (self.unscaled(j), self.signs[j] > 0.0)).collect();
+        Candidate { neurons, score }
+    }
+
+    /// The neuron's direction in the design's own columns.
+    fn unscaled(&self, neuron: usize) -> Vec<f64> {
+        self.view.unscaled_weights(&self.weights[neuron * self.block..(neuron + 1) * self.block])
+    }
+}

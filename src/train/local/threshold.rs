@@ -1,0 +1,196 @@
+//! Coordinate descent for threshold networks.
+//!
+//! With all other neurons fixed, the best cut in a given direction is found exactly: sort the points by their projection and sweep the threshold; a
+//! cut with active set `S` and amplitude `mean of the residuals on S` lowers the squared loss by `(Σ_S ρ)²/|S|`. Directions are random, differences of points, and perturbations of the neuron's own.
+//! After each change all amplitudes are refitted. The squared loss serves as a surrogate for the others.
+
+use super::polish::Candidate;
+use crate::optimize::qp::GuardedCholesky;
+use crate::train::Control;
+use crate::train::pattern::PatternSpace;
+use crate::train::scaled::ScaledView;
+use rand::{Rng, RngExt};
+
+/// Directions tried for a neuron in a round.
+const DIRECTIONS: usize = 30;
+/// Rounds over all neurons a start may take.
+const MAX_ROUNDS: usize = 20;
+
+/// Candidates, best first.
+pub(super) fn search(space: &PatternSpace<'_>, view: &ScaledView, starts: usize, control: &Control<'_>, rng: &mut impl Rng) -> Vec<Candidate> {
+    let design = space.design().rows();
+    let (rows, columns) = (design.len(), design.columns());
+    let centre: Vec<f64> = (0..columns).map(|c| (0..rows).map(|i| design.row_f64(i)[c]).sum::<f64>() / rows as f64).collect();
+    let spread: Vec<f64> =
+        (0..columns).map(|c| (0..rows).map(|i| (design.row_f64(i)[c] - centre[c]).abs()).fold(0.0, f64::max).max(f64::MIN_POSITIVE)).collect();
+    // Standardised coordinates without the constant first column, in which directions are drawn.
+    let points: Vec<Vec<f64>> = (0..rows).map(|i| (1..columns).map(|c| (design.row_f64(i)[c] - centre[c]) / spread[c]).collect()).collect();
+    let mut descent =
+        Descent { points, targets: &view.targets, width: space.instance().architecture.width, bias: view.bias, cuts: Vec::new(), order: (0..rows).collect(), cholesky: GuardedCholesky::new() };
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for _ in 0..starts {
+        if control.should_stop().is_some() {
+            break;
+        }
+        let score = descent.run(rng);
+        let neurons = descent.cuts.iter().map(|cut| (cut.weights(&centre, &spread), cut.amplitude > 0.0)).collect();
+        if score.is_finite() {
+            candidates.push(Candidate { neurons, score });
+        }
+    }
+    candidates.sort_by(|a, b| a.score.total_cmp(&b.score));
+    candidates.dedup_by(|a, b| (a.score - b.score).abs() <= 1e-12 * b.score.abs());
+    candidates
+}
+
+/// Active where `direction·x > level`.
+#[derive(Debug, Clone)]
+struct Cut {
+    direction: Vec<f64>,
+    level: f64,
+    amplitude: f64,
+}
+
+impl Cut {
+    fn is_active(&self, point: &[f64]) -> bool {
+        project(&self.direction, point) > self.level
+    }
+
+    /// The coefficients on the design's columns.
+    fn weights(&self, centre: &[f64], spread: &[f64]) -> Vec<f64> {
+        let mut weights = vec![-self.level];
+        for (c, w) in self.direction.iter().enumerate() {
+            let own = w / spread[c + 1];
+            weights[0] -= own * centre[c + 1];
+            weights.push(own);
+        }
+        weights
+    }
+}
+
+fn project(direction: &[f64], point: &[f64]) -> f64 {
+    direction.iter().zip(point).map(|(w, x)| w * x).sum()
+}
+
+struct Descent<'t> {
+    points: Vec<Vec<f64>>,
+    targets: &'t [(usize, f64)],
+    width: usize,
+    bias: bool,
+    cuts: Vec<Cut>,
+    order: Vec<usize>,
+    cholesky: GuardedCholesky,
+}
+
+impl Descent<'_> {
+    fn run(&mut self, rng: &mut impl Rng) -> f64 {
+        let dimension = self.points[0].len();
+        self.cuts = (0..self.width).map(|_| Cut { direction: vec![0.0; dimension], level: 0.0, amplitude: 0.0 }).collect();
+        let mut constant = 0.0;
+        let mut best = self.refit(&mut constant);
+        for _ in 0..MAX_ROUNDS {
+            let before = best;
+            for j in 0..self.width {
+                let mut kept = self.cuts[j].clone();
+                for trial in 0..DIRECTIONS {
+                    let direction = self.direction(j, trial, rng);
+                    self.cuts[j] = self.best_cut(j, direction, constant);
+                    let loss = self.refit(&mut constant);
+                    if loss < best {
+                        best = loss;
+                        kept = self.cuts[j].clone();
+                    } else {
+                        self.cuts[j] = kept.clone();
+                    }
+                }
+                let _ = self.refit(&mut constant);
+            }
+            if best >= before * (1.0 - 1e-9) {
+                break;
+            }
+        }
+        self.refit(&mut constant)
+    }
+
+    fn direction(&self, j: usize, trial: usize, rng: &mut impl Rng) -> Vec<f64> {
+        let dimension = self.points[0].len();
+        match trial % 3 {
+            0 => (0..dimension).map(|_| rng.random_range(-1.0..1.0)).collect(),
+            1 => {
+                let [a, b] = [0; 2].map(|_| &self.points[rng.random_range(0..self.points.len())]);
+                a.iter().zip(b).map(|(a, b)| a - b + rng.random_range(-1e-3..1e-3)).collect()
+            }
+            _ => self.cuts[j].direction.iter().map(|w| w + rng.random_range(-0.2..0.2)).collect(),
+        }
+    }
+
+    /// The best cut of neuron `j` in a direction, either side.
+    fn best_cut(&mut self, j: usize, direction: Vec<f64>, constant: f64) -> Cut {
+        let mut sums = vec![(0.0, 0.0); self.points.len()];
+        for &(row, y) in self.targets {
+            let others: f64 = self.cuts.iter().enumerate().filter(|&(l, cut)| l != j && cut.is_active(&self.points[row])).map(|(_, cut)| cut.amplitude).sum();
+            sums[row].0 += y - constant - others;
+            sums[row].1 += 1.0;
+        }
+        let total = sums.iter().fold((0.0, 0.0), |t, s| (t.0 + s.0, t.1 + s.1));
+        let projections: Vec<f64> = self.points.iter().map(|x| project(&direction, x)).collect();
+        self.order.sort_by(|&a, &b| projections[a].total_cmp(&projections[b]));
+        let gain = |(sum, count): (f64, f64)| if count > 0.0 { sum * sum / count } else { 0.0 };
+        let low = projections[self.order[0]] - 1.0;
+        let mut best = (gain(total), low, false);
+        let mut below = (0.0, 0.0);
+        for pair in self.order.windows(2) {
+            below = (below.0 + sums[pair[0]].0, below.1 + sums[pair[0]].1);
+            let (here, next) = (projections[pair[0]], projections[pair[1]]);
+            if next - here <= 1e-12 * (here.abs() + next.abs()) {
+                continue;
+            }
+            let level = here + (next - here) / 2.0;
+            let above = (total.0 - below.0, total.1 - below.1);
+            for (side, reversed) in [(above, false), (below, true)] {
+                if gain(side) > best.0 {
+                    best = (gain(side), level, reversed);
+                }
+            }
+        }
+        let (_, level, reversed) = best;
+        if reversed { Cut { direction: direction.iter().map(|w| -w).collect(), level: -level, amplitude: 1.0 } } else { Cut { direction, level, amplitude: 1.0 } }
+    }
+
+    /// Least-squares amplitudes (and constant) for the current cuts; the squared loss.
+    fn refit(&mut self, constant: &mut f64) -> f64 {
+        let size = self.width + usize::from(self.bias);
+        if size == 0 {
+            return self.targets.iter().map(|(_, y)| y * y).sum();
+        }
+        let mut normal = vec![0.0; size * size];
+        let mut linear = vec![0.0; size];
+        let mut active = vec![0usize; 0];
+        let mut predictions = Vec::with_capacity(self.targets.len());
+        for &(row, y) in self.targets {
+            active.clear();
+            active.extend((0..self.width).filter(|&j| self.cuts[j].is_active(&self.points[row])));
+            active.extend(self.bias.then_some(self.width));
+            for &c in &active {
+                linear[c] += y;
+                for &e in &active {
+                    normal[c * size + e] += 1.0;
+                }
+            }
+            predictions.push(active.clone());
+        }
+        for c in 0..size {
+            normal[c * size + c] += 1e-9;
+        }
+        let mut amplitudes = vec![0.0; size];
+        if !self.cholesky.factor(&normal, size) {
+            return f64::INFINITY;
+        }
+        self.cholesky.solve(&linear, &mut amplitudes);
+        for (cut, &a) in self.cuts.iter_mut().zip(&amplitudes) {
+            cut.amplitude = a;
+        }
+        *constant = if self.bias { amplitudes[self.width] } else { 0.0 };
+        self.targets.iter().zip(&predictions).map(|(&(_, y), active)| (active.iter().map(|&c| amplitudes[c]).sum::<f64>() - y).powi(2)).sum()
+    }
+}

@@ -1,0 +1,41 @@
+//! Squared loss: least squares over the product of the cells.
+
+use super::{Pattern, PatternSpace};
+use crate::exact::Integer;
+use crate::network::Network;
+use crate::optimize::qp::ConeLeastSquares;
+
+impl PatternSpace<'_> {
+    /// The normal equations' matrix `H = AᵀA` and right-hand side `g = Aᵀy` of a tuple, in integers, with `y` times the target scale.
+    fn normal_equations(&self, patterns: &[Pattern<'_>]) -> (Vec<Vec<Integer>>, Vec<Integer>) {
+        let unknowns = self.unknowns(patterns.len());
+        let mut hessian = vec![vec![Integer::ZERO; unknowns]; unknowns];
+        let mut linear = vec![Integer::ZERO; unknowns];
+        for row in 0..self.design.rows().len() {
+            let values = self.value_row(row, patterns);
+            let points = self.design.points_of_row(row);
+            let target = points.iter().fold(Integer::ZERO, |sum, &i| sum + &self.targets[i]);
+            let multiplicity = Integer::from(points.len());
+            let support: Vec<usize> = (0..unknowns).filter(|&c| !values[c].is_zero()).collect();
+            for &c in &support {
+                linear[c] += &values[c] * &target;
+                let weighted = &values[c] * &multiplicity;
+                for &e in support.iter().take_while(|&&e| e <= c) {
+                    hessian[c][e] += &weighted * &values[e];
+                }
+            }
+        }
+        for c in 0..unknowns {
+            for e in 0..c {
+                hessian[e][c] = hessian[c][e].clone();
+            }
+        }
+        (hessian, linear)
+    }
+
+    pub(super) fn least_squares(&self, patterns: &[Pattern<'_>], plus: &[bool]) -> Network {
+        let (hessian, linear) = self.normal_equations(patterns);
+        let optimum = ConeLeastSquares { hessian, linear, rows: self.cell_rows(patterns, plus) }.solve();
+        self.network(patterns, plus, &optimum.point)
+    }
+}

@@ -1,0 +1,287 @@
+//! The result of a run as JSON: what was asked, what is known, the network that attains it.
+//!
+//! ```text
+//! {"format":"relus-result","version":1,"status":"optimal",
+//!  "model":{"activation":"relu","width":1,"loss":"l2","output_bias":false,"target_error":null},
+//!  "loss":"1201/12","loss_approx":100.08333,"mean_loss":"…","mean_loss_approx":…,"lower_bound":"1201/12","lower_bound_approx":100.08333,
+//!  "gap":"0","gap_approx":0.0,"network":{"format":"relus-network",…},"method":"enumerate","nodes":null,
+//!  "seconds":0.01,"certificate":null,"notes":[],"statistics":{"cells":1562}}
+//! ```
+//!
+//! Exact values are strings; beside each stands the nearest float (`null` beyond the floats' range). `mean_loss` is the loss divided by the
+//! number of points for the sum of squares and `null` for other losses; `loss`, `gap` and `network` are `null` if no network was found. `nodes` repeats the counter of that name.
+
+use super::{Outcome, Status};
+use crate::exact::{Rational, nearest_f64};
+use crate::instance::json::{VERSION, by_name, parse_width, rational, read_format};
+use crate::instance::{Activation, Architecture, FileError, Instance, Loss, Place, Source};
+use crate::network::Network;
+use crate::network::json::NetworkFile;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fmt;
+
+/// The format's name.
+pub const FORMAT: &str = "relus-result";
+
+const STATUSES: [Status; 6] = [Status::Optimal, Status::WithinGap, Status::Realizable, Status::NotRealizable, Status::TimeLimit, Status::Interrupted];
+
+/// A run's question and answer, as it stands in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingResult {
+    /// The networks that were chosen from.
+    pub architecture: Architecture,
+    /// The loss that was minimised.
+    pub loss_kind: Loss,
+    /// The target of the decision problem, if that was asked.
+    pub target_error: Option<Rational>,
+    /// What is known.
+    pub status: Status,
+    /// The best network found.
+    pub network: Option<Network>,
+    /// Its loss.
+    pub loss: Option<Rational>,
+    /// Its loss a point, for the sum of squares.
+    pub mean_loss: Option<Rational>,
+    /// A proven lower bound on the loss.
+    pub lower_bound: Rational,
+    /// The relative gap between the two.
+    pub gap: Option<Rational>,
+    /// The method that answered.
+    pub method: String,
+    /// The wall-clock time of the run, in seconds.
+    pub seconds: f64,
+    /// The certificate's file, if there is one.
+    pub certificate: Option<String>,
+    /// What a reader should know besides.
+    pub notes: Vec<String>,
+    /// Counters, in the order in which they should be shown.
+    pub statistics: Vec<(String, u64)>,
+}
+
+impl TrainingResult {
+    /// The result of a run on `instance` that took `seconds`.
+    #[must_use]
+    pub fn new(instance: &Instance, outcome: &Outcome, seconds: f64) -> Self {
+        let loss = outcome.incumbent.as_ref().map(|incumbent| incumbent.loss.clone());
+        TrainingResult {
+            architecture: instance.architecture,
+            loss_kind: instance.loss,
+            target_error: instance.target_error.clone(),
+            status: outcome.status,
+            network: outcome.incumbent.as_ref().map(|incumbent| incumbent.network.clone()),
+            mean_loss: loss.as_ref().filter(|_| instance.loss == Loss::L2).map(|loss| loss / Rational::from(instance.data.len())),
+            loss,
+            lower_bound: outcome.lower_bound.clone(),
+            gap: outcome.gap(),
+            method: outcome.method.to_owned(),
+            seconds,
+            certificate: None,
+            notes: outcome.notes.clone(),
+            statistics: outcome.statistics.counters.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
+        }
+    }
+
+    /// The result as JSON text, one line.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let text = |value: &Rational| Value::String(value.to_string());
+        let file = ResultFile {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            status: self.status.name().to_owned(),
+            model: ModelFile {
+                activation: self.architecture.activation.name().to_owned(),
+                width: Value::from(self.architecture.width),
+                loss: self.loss_kind.name().to_owned(),
+                output_bias: self.architecture.output_bias,
+                target_error: self.target_error.as_ref().map(text),
+            },
+            loss: self.loss.as_ref().map(text),
+            loss_approx: self.loss.as_ref().and_then(approx),
+            mean_loss: self.mean_loss.as_ref().map(text),
+            mean_loss_approx: self.mean_loss.as_ref().and_then(approx),
+            lower_bound: text(&self.lower_bound),
+            lower_bound_approx: approx(&self.lower_bound),
+            gap: self.gap.as_ref().map(text),
+            gap_approx: self.gap.as_ref().and_then(approx),
+            network: self.network.as_ref().map(NetworkFile::from),
+            method: self.method.clone(),
+            nodes: self.statistics.iter().find(|(name, _)| name == "nodes").map(|&(_, value)| value),
+            seconds: self.seconds,
+            certificate: self.certificate.clone(),
+            notes: self.notes.clone(),
+            statistics: Counters(self.statistics.clone()),
+        };
+        serde_json::to_string(&file).expect("strings, numbers and lists") + "\n"
+    }
+}
+
+/// The nearest float, `None` beyond the floats' range.
+fn approx(value: &Rational) -> Option<f64> {
+    Some(nearest_f64(value)).filter(|x| x.is_finite())
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct ModelFile {
+    activation: String,
+    width: Value,
+    loss: String,
+    output_bias: bool,
+    target_error: Option<Value>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct ResultFile {
+    format: String,
+    version: u64,
+    status: String,
+    model: ModelFile,
+    loss: Option<Value>,
+    loss_approx: Option<f64>,
+    mean_loss: Option<Value>,
+    mean_loss_approx: Option<f64>,
+    lower_bound: Value,
+    lower_bound_approx: Option<f64>,
+    gap: Option<Value>,
+    gap_approx: Option<f64>,
+    network: Option<NetworkFile>,
+    method: String,
+    nodes: Option<u64>,
+    seconds: f64,
+    certificate: Option<String>,
+    notes: Vec<String>,
+    statistics: Counters,
+}
+
+/// Counters as an object whose order is kept.
+struct Counters(Vec<(String, u64)>);
+
+impl Serialize for Counters {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Counters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Counters;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of counters")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Counters, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Counters(pairs))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// Reads a result. Nothing in it is checked against anything else: that is the checker's task.
+///
+/// # Errors
+/// [`FileError`] with line and column for malformed JSON, with the path of the value for anything else.
+pub fn read_result(source: &Source) -> Result<TrainingResult, FileError> {
+    let file: ResultFile = read_format(source, FORMAT)?;
+    let at = |path: &str| Place::Path(path.to_owned());
+    let number = |value: &Value, path: &str| rational(source, value, || path.to_owned());
+    let optional = |value: &Option<Value>, path: &str| value.as_ref().map(|value| number(value, path)).transpose();
+    let model = &file.model;
+    let activation = by_name(&model.activation, &Activation::ALL, Activation::name).map_err(|e| source.error(at("model.activation"), e))?;
+    let width = parse_width(&model.width.to_string());
+    let width = width.map_err(|e| source.error(at("model.width"), crate::instance::json::JsonProblem::from(e)))?;
+    Ok(TrainingResult {
+        architecture: Architecture { activation, width, output_bias: model.output_bias },
+        loss_kind: by_name(&model.loss, &Loss::ALL, Loss::name).map_err(|e| source.error(at("model.loss"), e))?,
+        target_error: optional(&model.target_error, "model.target_error")?,
+        status: by_name(&file.status, &STATUSES, Status::name).map_err(|e| source.error(at("status"), e))?,
+        network: file.network.as_ref().map(|network| network.network(source, "network.")).transpose()?,
+        loss: optional(&file.loss, "loss")?,
+        mean_loss: optional(&file.mean_loss, "mean_loss")?,
+        lower_bound: number(&file.lower_bound, "lower_bound")?,
+        gap: optional(&file.gap, "gap")?,
+        method: file.method,
+        seconds: file.seconds,
+        certificate: file.certificate,
+        notes: file.notes,
+        statistics: file.statistics.0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::parse_rational;
+    use crate::instance::{Data, write_atomically};
+    use crate::network::Neuron;
+    use crate::train::{Control, Incumbent, StopReason};
+
+    fn results() -> Vec<TrainingResult> {
+        let q = |text: &str| parse_rational(text).unwrap();
+        let data = Data::new(vec![vec![q("0")], vec![q("1/3")]], vec![q("1"), q("1e400")]).unwrap();
+        let mut all = Vec::new();
+        for loss in Loss::ALL {
+            for target_error in [None, Some(q("7/5"))] {
+                let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: true };
+                let instance = Instance { data: data.clone(), architecture, loss, target_error };
+                let neuron = Neuron { w: vec![q("-2/7")], b: q("1"), a: q("-1") };
+                let network = Network { activation: Activation::Relu, neurons: vec![neuron], output_bias: q("1/9") };
+                for incumbent in [None, Some(Incumbent::evaluate(network, &instance))] {
+                    let stop = Some(StopReason::Interrupt);
+                    let mut outcome = Outcome::conclude(&instance, &Control::default(), incumbent, Rational::ZERO, stop, "enumerate");
+                    outcome.statistics.count("nodes", 12u64);
+                    outcome.statistics.count("cells", 3u64);
+                    outcome.notes.push("a \"note\"".to_owned());
+                    all.push(TrainingResult::new(&instance, &outcome, 0.25));
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn a_file_gives_back_the_result() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("result.json");
+        for result in results() {
+            write_atomically(&path, &result.to_json()).unwrap();
+            assert_eq!(read_result(&Source::read(&path).unwrap()).unwrap(), result);
+        }
+    }
+
+    #[test]
+    fn exact_values_have_floats_beside_them() {
+        let mut result = results().remove(1);
+        result.loss = Some(parse_rational("1201/12").unwrap());
+        let json: Value = serde_json::from_str(&result.to_json()).unwrap();
+        assert_eq!((json["loss"].as_str(), json["loss_approx"].as_f64()), (Some("1201/12"), Some(1201.0 / 12.0)));
+        assert_eq!(json["mean_loss_approx"], Value::Null, "1e800 / 2 has no float");
+        assert_eq!(json["nodes"].as_u64(), Some(12));
+    }
+
+    #[test]
+    fn errors_name_the_path() {
+        let text = results().remove(1).to_json();
+        for (from, to, expected) in [
+            ("\"interrupted\"", "\"done\"", "r.json: status: \"done\" is not known"),
+            ("\"b\":\"1\"", "\"b\":[]", "r.json: network.neurons[0].b: expected a number"),
+            ("\"version\":1,\"status\"", "\"version\":2,\"status\"", "r.json: version 2 of the format is not supported"),
+        ] {
+            assert!(text.contains(from), "{text}");
+            let message = read_result(&Source::new("r.json", text.replace(from, to))).unwrap_err().to_string();
+            assert!(message.starts_with(expected), "{message}");
+        }
+    }
+}
