@@ -5,6 +5,7 @@
 
 pub mod auto;
 mod control;
+pub mod milp;
 pub mod enumerate;
 pub mod floor;
 pub mod local;
