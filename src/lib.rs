@@ -21,9 +21,11 @@
 //! | [`arrangement`] | the activation patterns (cells) of a set of points |
 //! | [`optimize`] | small linear and quadratic programs with exactly confirmed answers |
 //! | [`train`] | the training methods behind one [`train::Trainer`] interface |
+//! | [`generate`] | random instances, reproducible from a seed |
 
 pub mod arrangement;
 pub mod exact;
+pub mod generate;
 pub mod instance;
 pub mod network;
 pub mod optimize;

@@ -115,38 +115,17 @@ pub struct Table {
 /// assert_eq!((data.len(), data.dimension(), data.target_name.as_deref()), (2, 1, Some("weight")));
 /// ```
 pub fn read_table(source: &Source, options: &CsvOptions) -> Result<Table, FileError> {
-    let records = split(source)?;
-    let first = &records[0];
-    for record in &records {
-        if record.len() != first.len() {
-            let column = record.len().min(first.len() + 1);
-            let problem = CsvProblem::Ragged { found: record.len(), expected: first.len() };
-            return Err(source.error(Place::Cell(record[0].line, column), problem));
-        }
-    }
-    let (header, guessed) = match options.header {
-        Header::Yes => (true, false),
-        Header::No => (false, false),
-        Header::Detect => (detect_header(&records, options), true),
-    };
-    let names: &[Field] = if header { first } else { &[] };
-    let columns = Columns::select(first.len(), names, options).map_err(|problem| source.error(Place::Line(first[0].line), problem))?;
-    let body = &records[usize::from(header)..];
-    if body.is_empty() {
-        return Err(source.error(Place::Line(first[0].line), CsvProblem::HeaderOnly));
-    }
-    let guessed = guessed && !header;
-    let mut points = Vec::with_capacity(body.len());
-    for (i, record) in body.iter().enumerate() {
-        let point = columns.features.iter().map(|&c| number(source.name(), &record[c], guessed && i == 0)).collect::<Result<_, _>>()?;
-        points.push(point);
-    }
+    let selected = Selected::read(source, options, true)?;
+    let points = selected.points(source.name())?;
+    let Selected { header, body, columns, guessed } = selected;
+    let target = columns.target.unwrap_or_else(|| body[0].len() - 1);
+    let name = |c: usize| header.as_ref().map(|header| header[c].text.clone());
     Ok(Table {
         name: source.name().to_owned(),
         points,
-        labels: body.iter().map(|record| record[columns.target].clone()).collect(),
-        feature_names: if header { columns.features.iter().map(|&c| first[c].text.clone()).collect() } else { Vec::new() },
-        target_name: header.then(|| first[columns.target].text.clone()),
+        labels: body.iter().map(|record| record[target].clone()).collect(),
+        feature_names: columns.features.iter().filter_map(|&c| name(c)).collect(),
+        target_name: name(target),
         guessed,
     })
 }
@@ -188,32 +167,53 @@ impl Table {
     }
 }
 
-/// Reads a matrix: every column a number, the first line skipped if none of its fields is one. No target.
+/// Reads a matrix: the selected columns (default: all but the target, and no column is the target unless one is named), all of them numbers.
 ///
 /// # Errors
 /// As [`read_table`].
-pub fn read_matrix(source: &Source, header: Header) -> Result<Vec<Vec<Rational>>, FileError> {
-    let records = split(source)?;
-    let width = records[0].len();
-    let skip = match header {
-        Header::Yes => true,
-        Header::No => false,
-        Header::Detect => !records[0].iter().any(|field| is_value(&field.text)),
-    };
-    if skip && records.len() == 1 {
-        return Err(source.error(Place::Line(records[0][0].line), CsvProblem::HeaderOnly));
-    }
-    let body = &records[usize::from(skip)..];
-    let mut rows = Vec::with_capacity(body.len());
-    for (i, record) in body.iter().enumerate() {
-        if record.len() != width {
-            let problem = CsvProblem::Ragged { found: record.len(), expected: width };
-            return Err(source.error(Place::Cell(record[0].line, record.len().min(width + 1)), problem));
+pub fn read_matrix(source: &Source, options: &CsvOptions) -> Result<Vec<Vec<Rational>>, FileError> {
+    let selected = Selected::read(source, options, false)?;
+    selected.points(source.name())
+}
+
+/// The lines after the header, and which of their columns are asked for.
+struct Selected {
+    header: Option<Vec<Field>>,
+    body: Vec<Vec<Field>>,
+    columns: Columns,
+    guessed: bool,
+}
+
+impl Selected {
+    fn read(source: &Source, options: &CsvOptions, with_target: bool) -> Result<Self, FileError> {
+        let mut records = split(source)?;
+        let (line, count) = (records[0][0].line, records[0].len());
+        for record in &records {
+            if record.len() != count {
+                let problem = CsvProblem::Ragged { found: record.len(), expected: count };
+                return Err(source.error(Place::Cell(record[0].line, record.len().min(count + 1)), problem));
+            }
         }
-        let guessed = i == 0 && header == Header::Detect;
-        rows.push(record.iter().map(|field| number(source.name(), field, guessed)).collect::<Result<_, _>>()?);
+        let is_header = match options.header {
+            Header::Yes => true,
+            Header::No => false,
+            Header::Detect => detect_header(&records, options, with_target),
+        };
+        let header = is_header.then(|| records.remove(0));
+        let columns = Columns::select(count, header.as_deref().unwrap_or(&[]), options, with_target);
+        let columns = columns.map_err(|problem| source.error(Place::Line(line), problem))?;
+        if records.is_empty() {
+            return Err(source.error(Place::Line(line), CsvProblem::HeaderOnly));
+        }
+        let guessed = options.header == Header::Detect && header.is_none();
+        Ok(Selected { header, body: records, columns, guessed })
     }
-    Ok(rows)
+
+    fn points(&self, file: &str) -> Result<Vec<Vec<Rational>>, FileError> {
+        let point =
+            |(i, record): (usize, &Vec<Field>)| self.columns.features.iter().map(|&c| number(file, &record[c], self.guessed && i == 0)).collect();
+        self.body.iter().enumerate().map(point).collect()
+    }
 }
 
 fn number(file: &str, field: &Field, may_be_header: bool) -> Result<Rational, FileError> {
@@ -231,18 +231,19 @@ fn is_value(text: &str) -> bool {
     !matches!(parse_rational(text), Err(ParseNumberError::Empty | ParseNumberError::Malformed(_)))
 }
 
-fn detect_header(records: &[Vec<Field>], options: &CsvOptions) -> bool {
+fn detect_header(records: &[Vec<Field>], options: &CsvOptions, with_target: bool) -> bool {
     let tokens = options.features.iter().flatten().chain(&options.target);
     // Only a header can give a meaning to a name.
     if tokens.into_iter().any(|token| column_number(token).is_none()) {
         return true;
     }
     let first = &records[0];
-    let Ok(columns) = Columns::select(first.len(), &[], options) else { return false };
-    if is_value(&first[columns.target].text) || columns.features.iter().any(|&c| is_value(&first[c].text)) {
+    let Ok(columns) = Columns::select(first.len(), &[], options, with_target) else { return false };
+    let mut used = columns.features.iter().chain(&columns.target);
+    if used.any(|&c| is_value(&first[c].text)) {
         return false;
     }
-    !columns.features.is_empty() || records[1..].iter().all(|record| is_value(&record[columns.target].text))
+    !columns.features.is_empty() || records[1..].iter().all(|record| columns.target.is_none_or(|c| is_value(&record[c].text)))
 }
 
 fn column_number(token: &str) -> Option<usize> {
@@ -251,11 +252,12 @@ fn column_number(token: &str) -> Option<usize> {
 
 struct Columns {
     features: Vec<usize>,
-    target: usize,
+    /// `None` only if none is named and the last column is a feature too.
+    target: Option<usize>,
 }
 
 impl Columns {
-    fn select(count: usize, names: &[Field], options: &CsvOptions) -> Result<Self, CsvProblem> {
+    fn select(count: usize, names: &[Field], options: &CsvOptions, with_target: bool) -> Result<Self, CsvProblem> {
         let find = |token: &String| {
             let token = token.trim();
             let mut named = (0..names.len()).filter(|&c| names[c].text == token);
@@ -271,13 +273,13 @@ impl Columns {
                 },
             })
         };
-        let target = options.target.as_ref().map_or(Ok(count - 1), find)?;
+        let target = options.target.as_ref().map(find).transpose()?.or(with_target.then(|| count - 1));
         let features = match &options.features {
-            None => (0..count).filter(|&c| c != target).collect(),
+            None => (0..count).filter(|&c| Some(c) != target).collect(),
             Some(tokens) => tokens.iter().map(find).collect::<Result<Vec<_>, _>>()?,
         };
         for (i, &c) in features.iter().enumerate() {
-            if c == target || features[..i].contains(&c) {
+            if Some(c) == target || features[..i].contains(&c) {
                 return Err(CsvProblem::Twice(names.get(c).map_or_else(|| (c + 1).to_string(), |name| name.text.clone())));
             }
         }
@@ -456,10 +458,12 @@ mod tests {
 
     #[test]
     fn matrices() {
-        let matrix = read_matrix(&Source::new("m.csv", "1,0\n-1/2,3\n"), Header::Detect).unwrap();
+        let matrix = read_matrix(&Source::new("m.csv", "1,0\n-1/2,3\n"), &CsvOptions::default()).unwrap();
         assert_eq!(matrix_to_csv(&matrix), "1,0\n-0.5,3\n");
-        assert!(read_matrix(&Source::new("m.csv", "1,0\n3\n"), Header::Detect).unwrap_err().to_string().starts_with("m.csv:2:1: 1 fields"));
-        assert!(read_matrix(&Source::new("m.csv", "a,b\n"), Header::Detect).is_err());
+        assert!(read_matrix(&Source::new("m.csv", "1,0\n3\n"), &CsvOptions::default()).unwrap_err().to_string().starts_with("m.csv:2:1: 1 fields"));
+        let without = read_matrix(&Source::new("m.csv", "a,y\n1,2\n"), &options(Some("y"), None, Header::Detect)).unwrap();
+        assert_eq!(matrix_to_csv(&without), "1\n");
+        assert!(read_matrix(&Source::new("m.csv", "a,b\n"), &CsvOptions::default()).is_err());
     }
 
     fn rational() -> impl Strategy<Value = Rational> {
@@ -507,7 +511,7 @@ mod tests {
             if let Ok(table) = table(&text) {
                 let _ = (table.regression(), table.classification(Some("1")));
             }
-            let _ = read_matrix(&Source::new("m", text), Header::Detect);
+            let _ = read_matrix(&Source::new("m", text), &CsvOptions::default());
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! {"format":"relus-result","version":1,"status":"optimal",
-//!  "model":{"activation":"relu","width":1,"loss":"l2","output_bias":false,"target_error":null},
+//!  "problem":{"points":21,"dimension":3,"width":1,"activation":"relu","loss":"l2","output_bias":false,"target_error":null,
+//!             "features":null,"target":null,"positive":null},
 //!  "loss":"1201/12","loss_approx":100.08333,"mean_loss":"…","mean_loss_approx":…,"lower_bound":"1201/12","lower_bound_approx":100.08333,
 //!  "gap":"0","gap_approx":0.0,"network":{"format":"relus-network",…},"method":"enumerate","nodes":null,
 //!  "seconds":0.01,"certificate":null,"notes":[],"statistics":{"cells":1562}}
@@ -10,9 +11,13 @@
 //!
 //! Exact values are strings; beside each stands the nearest float (`null` beyond the floats' range). `mean_loss` is the loss divided by the
 //! number of points for the sum of squares and `null` for other losses; `loss`, `gap` and `network` are `null` if no network was found. `nodes` repeats the counter of that name.
+//!
+//! `problem` says what was asked so that the result can be checked against the data file alone: `features` and `target` are the columns that were
+//! selected, by name or number (`null`: all but the target, the last), and `positive` is the name of the positive class if the targets are class names.
 
 use super::{Outcome, Status};
 use crate::exact::{Rational, nearest_f64};
+use crate::instance::csv::CsvOptions;
 use crate::instance::json::{VERSION, by_name, parse_width, rational, read_format};
 use crate::instance::{Activation, Architecture, FileError, Instance, Loss, Place, Source};
 use crate::network::Network;
@@ -31,6 +36,16 @@ const STATUSES: [Status; 6] = [Status::Optimal, Status::WithinGap, Status::Reali
 /// A run's question and answer, as it stands in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingResult {
+    /// The number of points of the data.
+    pub points: usize,
+    /// The dimension of the points.
+    pub dimension: usize,
+    /// The columns of the features in the table, by name or number; `None`: all but the target.
+    pub features: Option<Vec<String>>,
+    /// The column of the target in the table, by name or number; `None`: the last.
+    pub target: Option<String>,
+    /// The name of the positive class, if the targets are class names.
+    pub positive: Option<String>,
     /// The networks that were chosen from.
     pub architecture: Architecture,
     /// The loss that was minimised.
@@ -62,11 +77,16 @@ pub struct TrainingResult {
 }
 
 impl TrainingResult {
-    /// The result of a run on `instance` that took `seconds`.
+    /// The result of a run on `instance` that took `seconds`; `columns` is how its data were selected from a table, if they were.
     #[must_use]
-    pub fn new(instance: &Instance, outcome: &Outcome, seconds: f64) -> Self {
+    pub fn new(instance: &Instance, columns: Option<&CsvOptions>, outcome: &Outcome, seconds: f64) -> Self {
         let loss = outcome.incumbent.as_ref().map(|incumbent| incumbent.loss.clone());
         TrainingResult {
+            points: instance.data.len(),
+            dimension: instance.data.dimension(),
+            features: columns.and_then(|columns| columns.features.clone()),
+            target: columns.and_then(|columns| columns.target.clone()),
+            positive: instance.data.classes.as_ref().map(|classes| classes.positive.clone()),
             architecture: instance.architecture,
             loss_kind: instance.loss,
             target_error: instance.target_error.clone(),
@@ -92,12 +112,17 @@ impl TrainingResult {
             format: FORMAT.to_owned(),
             version: VERSION,
             status: self.status.name().to_owned(),
-            model: ModelFile {
-                activation: self.architecture.activation.name().to_owned(),
+            problem: ProblemFile {
+                points: self.points,
+                dimension: self.dimension,
                 width: Value::from(self.architecture.width),
+                activation: self.architecture.activation.name().to_owned(),
                 loss: self.loss_kind.name().to_owned(),
                 output_bias: self.architecture.output_bias,
                 target_error: self.target_error.as_ref().map(text),
+                features: self.features.clone(),
+                target: self.target.clone(),
+                positive: self.positive.clone(),
             },
             loss: self.loss.as_ref().map(text),
             loss_approx: self.loss.as_ref().and_then(approx),
@@ -126,12 +151,17 @@ fn approx(value: &Rational) -> Option<f64> {
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct ModelFile {
-    activation: String,
+struct ProblemFile {
+    points: usize,
+    dimension: usize,
     width: Value,
+    activation: String,
     loss: String,
     output_bias: bool,
     target_error: Option<Value>,
+    features: Option<Vec<String>>,
+    target: Option<String>,
+    positive: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -140,7 +170,7 @@ struct ResultFile {
     format: String,
     version: u64,
     status: String,
-    model: ModelFile,
+    problem: ProblemFile,
     loss: Option<Value>,
     loss_approx: Option<f64>,
     mean_loss: Option<Value>,
@@ -198,14 +228,16 @@ pub fn read_result(source: &Source) -> Result<TrainingResult, FileError> {
     let at = |path: &str| Place::Path(path.to_owned());
     let number = |value: &Value, path: &str| rational(source, value, || path.to_owned());
     let optional = |value: &Option<Value>, path: &str| value.as_ref().map(|value| number(value, path)).transpose();
-    let model = &file.model;
-    let activation = by_name(&model.activation, &Activation::ALL, Activation::name).map_err(|e| source.error(at("model.activation"), e))?;
-    let width = parse_width(&model.width.to_string());
-    let width = width.map_err(|e| source.error(at("model.width"), crate::instance::json::JsonProblem::from(e)))?;
+    let problem = file.problem;
+    let activation = by_name(&problem.activation, &Activation::ALL, Activation::name).map_err(|e| source.error(at("problem.activation"), e))?;
+    let width = parse_width(&problem.width.to_string());
+    let width = width.map_err(|e| source.error(at("problem.width"), crate::instance::json::JsonProblem::from(e)))?;
     Ok(TrainingResult {
-        architecture: Architecture { activation, width, output_bias: model.output_bias },
-        loss_kind: by_name(&model.loss, &Loss::ALL, Loss::name).map_err(|e| source.error(at("model.loss"), e))?,
-        target_error: optional(&model.target_error, "model.target_error")?,
+        points: problem.points,
+        dimension: problem.dimension,
+        architecture: Architecture { activation, width, output_bias: problem.output_bias },
+        loss_kind: by_name(&problem.loss, &Loss::ALL, Loss::name).map_err(|e| source.error(at("problem.loss"), e))?,
+        target_error: optional(&problem.target_error, "problem.target_error")?,
         status: by_name(&file.status, &STATUSES, Status::name).map_err(|e| source.error(at("status"), e))?,
         network: file.network.as_ref().map(|network| network.network(source, "network.")).transpose()?,
         loss: optional(&file.loss, "loss")?,
@@ -217,6 +249,9 @@ pub fn read_result(source: &Source) -> Result<TrainingResult, FileError> {
         certificate: file.certificate,
         notes: file.notes,
         statistics: file.statistics.0,
+        features: problem.features,
+        target: problem.target,
+        positive: problem.positive,
     })
 }
 
@@ -244,7 +279,8 @@ mod tests {
                     outcome.statistics.count("nodes", 12u64);
                     outcome.statistics.count("cells", 3u64);
                     outcome.notes.push("a \"note\"".to_owned());
-                    all.push(TrainingResult::new(&instance, &outcome, 0.25));
+                    let columns = CsvOptions { target: Some("y".to_owned()), features: Some(vec!["1".to_owned()]), ..CsvOptions::default() };
+                    all.push(TrainingResult::new(&instance, Some(&columns), &outcome, 0.25));
                 }
             }
         }

@@ -1,0 +1,64 @@
+//! What can go wrong in a command, and the exit code that says so.
+
+use relus::arrangement::ArrangementError;
+use relus::generate::TeacherError;
+use relus::instance::FileError;
+use relus::instance::json::WidthError;
+use relus::network::DimensionError;
+use relus::train::TrainError;
+use std::io;
+use thiserror::Error;
+
+/// Why a command failed; the message is all that is printed.
+#[derive(Debug, Error)]
+pub(crate) enum CliError {
+    /// Options that do not go together.
+    #[error("error: {0}\n\nFor more information, try '--help'.")]
+    Usage(String),
+    /// A method that does not take the instance.
+    #[error("error: {0}")]
+    Train(#[from] TrainError),
+    /// Settings of a generator out of their range.
+    #[error("error: {0}")]
+    Teacher(#[from] TeacherError),
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A width that is no number.
+    #[error("--width: {0}")]
+    Width(#[from] WidthError),
+    /// A network that does not fit the data.
+    #[error("{file}: {source}")]
+    Dimension {
+        /// The network's file.
+        file: String,
+        source: DimensionError,
+    },
+    /// Rows that are no arrangement.
+    #[error("{file}: {source}")]
+    Arrangement {
+        /// The rows' file.
+        file: String,
+        source: ArrangementError,
+    },
+    /// A check failed.
+    #[error("{0}")]
+    Check(String),
+    /// Standard output.
+    #[error("standard output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl CliError {
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            CliError::Usage(_) | CliError::Train(_) | CliError::Teacher(_) => 2,
+            CliError::File(_) | CliError::Width(_) | CliError::Dimension { .. } | CliError::Arrangement { .. } | CliError::Output(_) => 4,
+            CliError::Check(_) => 5,
+        }
+    }
+
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, CliError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

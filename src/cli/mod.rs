@@ -1,0 +1,84 @@
+//! The command line: one file a command, on top of the library.
+
+mod arrangement;
+mod completions;
+mod data;
+mod error;
+mod eval;
+mod export;
+mod generate;
+mod limits;
+mod numbers;
+mod output;
+mod progress;
+mod report;
+mod train;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Everything was decided or done as asked.
+const DECIDED: u8 = 0;
+/// A limit came before the proof.
+const LIMIT: u8 = 3;
+
+/// Find the globally best two-layer ReLU or threshold network for a data file, and prove that it is.
+///
+/// A network of width K computes f(x) = c + a1·s(w1·x + b1) + … + aK·s(wK·x + bK), where s(z) is max(0, z) (ReLU, with every a = +1 or -1) or 1 for z > 0 and 0
+/// otherwise (threshold). relus looks for the one with the smallest loss among all of them. All numbers are exact: 0.1 in a file is 1/10, and the loss that
+/// is printed is a fraction.
+#[derive(Debug, Parser)]
+#[command(name = "relus", version, max_term_width = 110, after_long_help = AFTER)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER: &str = "\
+Examples:
+  relus train data.csv --width 1                    the best single neuron for the last column
+  relus train data.csv --width 2 --loss l1 --json   least absolute deviations, as JSON
+  relus eval network.json data.csv                  the exact loss of a network
+  relus arrangement data.csv --target y             the activation patterns of the data
+  relus generate teacher -n 20 -o planted.json      an instance to try things with
+
+Exit codes:
+  0  decided or proven as asked
+  2  wrong usage
+  3  stopped at a limit without the proof (the result is still printed)
+  4  bad input (nothing is written)
+  5  a check failed";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Train(train::TrainArgs),
+    Eval(eval::EvalArgs),
+    Arrangement(arrangement::ArrangementArgs),
+    Export(export::ExportArgs),
+    #[command(subcommand)]
+    Generate(generate::GenerateCommand),
+    Completions(completions::CompletionsArgs),
+}
+
+/// Runs the command that the process was started with.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Train(args) => train::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Arrangement(args) => arrangement::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Generate(command) => generate::run(&command),
+        Command::Completions(args) => completions::run(&args),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        // Whoever reads our output has seen enough.
+        Err(error) if error.is_broken_pipe() => ExitCode::from(DECIDED),
+        Err(error) => {
+            // If standard error is closed too, there is nobody left to tell.
+            let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{error}\n"));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Where results go.
+
+use super::error::CliError;
+use clap::Args;
+use relus::instance::{check_writable, write_atomically};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArgs {
+    /// Write the result to FILE instead of standard output; a name that ends in .json implies --json
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Print one JSON object instead of text [default: text]
+    #[arg(long)]
+    json: bool,
+}
+
+impl OutputArgs {
+    pub(super) fn json(&self) -> bool {
+        self.json || self.output.as_ref().is_some_and(|path| has_extension(path, "json"))
+    }
+
+    /// Confirms, before anything is computed, that the result can be written.
+    pub(super) fn check(&self) -> Result<(), CliError> {
+        self.output.iter().try_for_each(|path| check_target(path))
+    }
+
+    pub(super) fn write(&self, text: &str) -> Result<(), CliError> {
+        write(self.output.as_deref().unwrap_or(Path::new("-")), text)
+    }
+}
+
+/// Confirms that [`write`] will find a directory.
+pub(super) fn check_target(path: &Path) -> Result<(), CliError> {
+    if path == Path::new("-") { Ok(()) } else { Ok(check_writable(path)?) }
+}
+
+/// Writes to a file, or to standard output if `path` is `-`.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    if path == Path::new("-") {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
+        return Ok(());
+    }
+    Ok(write_atomically(path, text)?)
+}
+
+pub(super) fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
+}

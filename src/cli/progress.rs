@@ -1,0 +1,65 @@
+//! The progress line on standard error.
+
+use super::numbers::approx_f64;
+use indicatif::{ProgressBar, ProgressStyle};
+use relus::train::{Observer, Progress};
+use std::io::IsTerminal;
+
+/// Shows phase, incumbent, bound and gap; removes itself at the end.
+#[derive(Debug)]
+pub(super) struct ProgressLine(ProgressBar);
+
+impl ProgressLine {
+    /// `None` if nobody watches: standard error is no terminal, or `quiet`.
+    pub(super) fn new(quiet: bool) -> Option<Self> {
+        if quiet || !std::io::stderr().is_terminal() {
+            return None;
+        }
+        let style = ProgressStyle::with_template("{spinner} {elapsed_precise} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = ProgressBar::new_spinner().with_style(style);
+        bar.enable_steady_tick(std::time::Duration::from_millis(200));
+        Some(ProgressLine(bar))
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Observer for ProgressLine {
+    fn report(&self, progress: &Progress) {
+        self.0.set_message(message(progress));
+    }
+}
+
+fn message(progress: &Progress) -> String {
+    let mut text = format!("{} {}", progress.phase, progress.done);
+    if let Some(total) = progress.total.filter(|&total| total > 0) {
+        #[expect(clippy::cast_precision_loss, reason = "a percentage for people")]
+        let percent = 100.0 * progress.done as f64 / total as f64;
+        text += &format!(" of {total} ({percent:.0} %)");
+    }
+    if let Some(best) = progress.incumbent {
+        text += &format!(", best {}", approx_f64(best));
+    }
+    text += &format!(", bound {}", approx_f64(progress.lower_bound));
+    if let Some(best) = progress.incumbent.filter(|&best| best > 0.0) {
+        let gap = (100.0 * (best - progress.lower_bound) / best).clamp(0.0, 100.0);
+        text += &format!(", gap {gap:.1} %");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_says_how_far_it_is() {
+        let progress = Progress { phase: "pairs", incumbent: Some(2.0), lower_bound: 1.5, done: 30, total: Some(120) };
+        assert_eq!(message(&progress), "pairs 30 of 120 (25 %), best 2, bound 1.5, gap 25.0 %");
+        assert_eq!(message(&Progress { incumbent: None, total: None, ..progress }), "pairs 30, bound 1.5");
+    }
+}

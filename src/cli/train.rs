@@ -1,0 +1,250 @@
+//! `relus train`: the best network for a data file.
+
+use super::data::DataArgs;
+use super::error::CliError;
+use super::limits::LimitArgs;
+use super::numbers::{non_negative, positive, rational};
+use super::output::{OutputArgs, check_target, write};
+use super::progress::ProgressLine;
+use super::report::report;
+use super::{DECIDED, LIMIT};
+use clap::{Args, ValueEnum};
+use relus::exact::Rational;
+use relus::instance::csv::{CsvOptions, read_table};
+use relus::instance::json::{parse_width, read_instance};
+use relus::instance::{Activation, Architecture, Instance, Loss, Place, Source, check_classes};
+use relus::network::json::network_to_json;
+use relus::train::Trainer;
+use relus::train::auto::Auto;
+use relus::train::enumerate::Enumerate;
+use relus::train::local::Local;
+use relus::train::milp::{Milp, MilpSolver};
+use relus::train::result::TrainingResult;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Find the best network of a given width for a data file
+///
+/// The answer is proven unless the status says otherwise: "optimal" means that no network of
+/// the class has a smaller loss, exactly. Out of time, the best network and a valid lower bound
+/// are printed, with exit code 3.
+///
+/// Examples:
+///   relus train data.csv --width 1
+///   relus train data.csv --width 2 --features 1,3 --loss linf --time-limit 5m
+///   relus train iris.csv --width 1 --loss zero-one --positive setosa
+///   relus train data.csv --width 2 --target-error 0      can two neurons fit the data exactly?
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct TrainArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    problem: ProblemArgs,
+    #[command(flatten)]
+    method: MethodArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// Save the best network found as JSON (format relus-network)
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    save_network: Option<PathBuf>,
+}
+
+/// What is asked. An instance in JSON brings its own values; these options override them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Problem")]
+pub(super) struct ProblemArgs {
+    /// The number of hidden neurons: 0, 1, 2, … [required for CSV]
+    #[arg(long, short = 'k', value_name = "K", allow_hyphen_values = true)]
+    width: Option<String>,
+    /// The activation function of the neurons [default: relu]
+    #[arg(long, value_enum)]
+    activation: Option<ActivationName>,
+    /// What is minimised: the sum of squares (l2), the sum (l1) or the maximum (linf) of absolute residuals, or the number of misclassified points (zero-one) [default: l2]
+    #[arg(long, value_enum)]
+    loss: Option<LossName>,
+    /// Add a free constant to the network's output [default: no constant]
+    #[arg(long)]
+    output_bias: bool,
+    /// Only decide whether a network of at most this loss exists [default: minimise]
+    #[arg(long, value_name = "Q", value_parser = rational, allow_hyphen_values = true)]
+    target_error: Option<Rational>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Method")]
+struct MethodArgs {
+    /// How to search; local is fast and proves nothing
+    #[arg(long, value_enum, default_value_t = MethodName::Auto)]
+    method: MethodName,
+    /// Accept a proven relative gap (loss - bound) / loss of Q; 0 is exact
+    #[arg(long, value_name = "Q", default_value = "0", value_parser = non_negative, allow_hyphen_values = true)]
+    gap: Rational,
+    /// The solver of --method milp
+    #[arg(long, value_enum, default_value_t = SolverName::Microlp)]
+    solver: SolverName,
+    /// Restrict --method milp to weights of at most this magnitude; the answer then holds for such networks only [default: a bound that is valid for the data]
+    #[arg(long, value_name = "Q", value_parser = positive, allow_hyphen_values = true)]
+    weight_bound: Option<Rational>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ActivationName {
+    Relu,
+    Threshold,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum LossName {
+    L2,
+    L1,
+    Linf,
+    ZeroOne,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MethodName {
+    /// Choose by the size of the data, and say what was chosen and why
+    Auto,
+    /// Enumerate the activation patterns: exact, for few features and neurons
+    Enumerate,
+    /// Mixed-integer linear program: for l1, linf, zero-one and zero error
+    Milp,
+    /// Many local searches: a good network in no time, without a proof
+    Local,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SolverName {
+    /// Pure Rust, always there
+    Microlp,
+    /// Only in a build with the feature "highs"
+    Highs,
+}
+
+impl From<SolverName> for MilpSolver {
+    fn from(name: SolverName) -> Self {
+        match name {
+            SolverName::Microlp => MilpSolver::Microlp,
+            SolverName::Highs => MilpSolver::Highs,
+        }
+    }
+}
+
+impl From<ActivationName> for Activation {
+    fn from(name: ActivationName) -> Self {
+        match name {
+            ActivationName::Relu => Activation::Relu,
+            ActivationName::Threshold => Activation::Threshold,
+        }
+    }
+}
+
+impl From<LossName> for Loss {
+    fn from(name: LossName) -> Self {
+        match name {
+            LossName::L2 => Loss::L2,
+            LossName::L1 => Loss::L1,
+            LossName::Linf => Loss::Linf,
+            LossName::ZeroOne => Loss::ZeroOne,
+        }
+    }
+}
+
+/// An instance with what a reader of the result should know about where it comes from.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) instance: Instance,
+    pub(super) name: String,
+    /// How the data were selected from a table, if they were.
+    pub(super) columns: Option<CsvOptions>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Reads the data and applies the options.
+pub(super) fn load(data: &DataArgs, problem: &ProblemArgs) -> Result<Loaded, CliError> {
+    let width = problem.width.as_deref().map(parse_width).transpose()?;
+    let source = Source::read(data.path())?;
+    let name = source.name().to_owned();
+    if source.is_json() {
+        data.table.refuse_for_json()?;
+        let mut instance = read_instance(&source)?;
+        let notes = override_instance(&mut instance, problem, width);
+        if instance.loss == Loss::ZeroOne {
+            check_classes(&instance.data).map_err(|e| source.error(Place::Path("y".to_owned()), e))?;
+        }
+        return Ok(Loaded { instance, name, columns: None, notes });
+    }
+    let loss = problem.loss.map_or(Loss::L2, Loss::from);
+    if loss != Loss::ZeroOne && data.table.positive().is_some() {
+        return Err(CliError::Usage("--positive applies to --loss zero-one only".to_owned()));
+    }
+    let columns = data.table.csv_options();
+    let table = read_table(&source, &columns)?;
+    let data = if loss == Loss::ZeroOne { table.classification(data.table.positive())? } else { table.regression()? };
+    let Some(width) = width else {
+        return Err(CliError::Usage("the number of neurons is missing: say --width K (CSV data do not bring it)".to_owned()));
+    };
+    let activation = problem.activation.map_or(Activation::Relu, Activation::from);
+    let architecture = Architecture { activation, width, output_bias: problem.output_bias };
+    let instance = Instance { data, architecture, loss, target_error: problem.target_error.clone() };
+    Ok(Loaded { instance, name, columns: Some(columns), notes: Vec::new() })
+}
+
+/// Applies the options that were given, and says where they differ from the file.
+fn override_instance(instance: &mut Instance, problem: &ProblemArgs, width: Option<usize>) -> Vec<String> {
+    fn replace<T: PartialEq>(notes: &mut Vec<String>, what: &str, value: &mut T, new: Option<T>, show: impl Fn(&T) -> String) {
+        if let Some(new) = new.filter(|new| new != value) {
+            notes.push(format!("the file says {what} {}, the command line says {}, which is used", show(value), show(&new)));
+            *value = new;
+        }
+    }
+    let mut notes = Vec::new();
+    let architecture = &mut instance.architecture;
+    replace(&mut notes, "width", &mut architecture.width, width, ToString::to_string);
+    replace(&mut notes, "activation", &mut architecture.activation, problem.activation.map(Activation::from), |a| a.name().to_owned());
+    replace(&mut notes, "output bias", &mut architecture.output_bias, problem.output_bias.then_some(true), ToString::to_string);
+    replace(&mut notes, "loss", &mut instance.loss, problem.loss.map(Loss::from), |l| l.name().to_owned());
+    let show = |target: &Option<Rational>| target.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
+    replace(&mut notes, "target error", &mut instance.target_error, problem.target_error.clone().map(Some), show);
+    notes
+}
+
+pub(super) fn run(args: &TrainArgs) -> Result<u8, CliError> {
+    let Loaded { instance, name, columns, notes } = load(&args.data, &args.problem)?;
+    args.output.check()?;
+    args.save_network.iter().try_for_each(|path| check_target(path))?;
+    let trainer = trainer(&args.method);
+
+    let line = ProgressLine::new(args.limits.quiet);
+    let mut control = args.limits.control().with_gap(args.method.gap.clone());
+    if let Some(line) = &line {
+        control = control.with_observer(line);
+    }
+    let start = Instant::now();
+    let mut outcome = trainer.train(&instance, &control)?;
+    let seconds = start.elapsed().as_secs_f64();
+    drop(control);
+    drop(line);
+
+    outcome.notes.splice(0..0, notes);
+    let result = TrainingResult::new(&instance, columns.as_ref(), &outcome, seconds);
+    if let (Some(path), Some(network)) = (&args.save_network, &result.network) {
+        write(path, &network_to_json(network))?;
+    }
+    let text = if args.output.json() { result.to_json() } else { report(&result, &instance, &name) };
+    args.output.write(&text)?;
+    Ok(if result.status.is_decided() { DECIDED } else { LIMIT })
+}
+
+/// The method that was asked for.
+fn trainer(args: &MethodArgs) -> Box<dyn Trainer> {
+    match args.method {
+        MethodName::Auto => Box::new(Auto::default()),
+        MethodName::Enumerate => Box::new(Enumerate::default()),
+        MethodName::Milp => Box::new(Milp { solver: args.solver.into(), weight_bound: args.weight_bound.clone() }),
+        MethodName::Local => Box::new(Local::default()),
+    }
+}
