@@ -73,7 +73,7 @@ pub(super) fn shortest(
     }
     let v = floats(point);
     let mut best = rounded(rows, &v, facets.clone(), &positive).filter(|short| length(short) < bits(point));
-    if best.as_ref().map_or(bits(point), length) > 12 {
+    if best.as_ref().map_or(bits(point), length) > 24 {
         let central = rounded(rows, &centred(rows, v, facets, &positive), facets.clone(), &positive);
         let candidates = [best, central.filter(|short| length(short) < bits(point))];
         best = candidates.into_iter().flatten().min_by_key(length);
