@@ -110,7 +110,7 @@ impl Deviation {
 }
 
 /// The nonzero entries of the row of `A` that belongs to a design row.
-fn terms<'t, A: Accumulator>(scan: &'t Scan<'_, A>, tuple: &'t [u32], row: usize) -> impl Iterator<Item = (usize, f64)> + 't {
+pub(super) fn terms<'t, A: Accumulator>(scan: &'t Scan<'_, A>, tuple: &'t [u32], row: usize) -> impl Iterator<Item = (usize, f64)> + 't {
     let view = scan.view;
     let first = usize::from(view.bias);
     let active = tuple.iter().enumerate().filter(move |&(_, &cell)| scan.cells.is_active(cell as usize, row));

@@ -15,6 +15,7 @@
 mod accumulate;
 mod classify;
 mod deviation;
+mod dual_program;
 mod refine;
 mod scan;
 mod tables;
