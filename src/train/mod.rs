@@ -5,13 +5,13 @@
 
 pub mod auto;
 mod control;
-pub mod milp;
 pub mod enumerate;
 pub mod floor;
 pub mod local;
+pub mod milp;
 pub mod pattern;
-mod scaled;
 pub mod result;
+mod scaled;
 
 pub use control::{Control, Observer, Progress, StopReason};
 

@@ -257,11 +257,7 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
         }
         self.write_own(base, &scan.cell_sums[tuple[scan.width - 1] as usize]);
         let factored = self.cholesky.factor(&self.hessian, size);
-        let gain = if factored {
-            self.cholesky.gain_upper_bound(&self.linear, None)
-        } else {
-            self.gain_by_parts(tuple)
-        };
+        let gain = if factored { self.cholesky.gain_upper_bound(&self.linear, None) } else { self.gain_by_parts(tuple) };
         let loss = scan.space.instance().loss;
         let bound = from_gain(view, loss, gain);
         if bound >= cutoff || !factored || matches!(loss, Loss::L2 | Loss::ZeroOne) {
@@ -277,7 +273,8 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
         let rows = scan.space.design().rows().len();
         let mut keyed: Vec<(u64, usize)> = (0..rows)
             .map(|row| {
-                let key = tuple.iter().enumerate().fold(0u64, |key, (j, &cell)| key | u64::from(scan.cells.is_active(cell as usize, row)) << (j % 64));
+                let key =
+                    tuple.iter().enumerate().fold(0u64, |key, (j, &cell)| key | u64::from(scan.cells.is_active(cell as usize, row)) << (j % 64));
                 (key, row)
             })
             .collect();
