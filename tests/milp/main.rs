@@ -222,7 +222,8 @@ fn a_weight_bound_that_cuts_is_reported() {
     assert!(free.notes.iter().any(|note| note.contains("proven valid")), "{:?}", free.notes);
     let bounded = Milp { weight_bound: Some(Rational::ONE), ..Milp::default() }.train(&steep, &Control::default()).unwrap();
     check_honest(&steep, &bounded, &brute::minimum(&steep));
-    assert!(bounded.incumbent.unwrap().loss > brute::minimum(&steep));
+    // The exact step on the solver's pattern may leave the bounded model, and then finds better networks; never worse ones than the claim.
+    assert_ne!(bounded.status, Status::Optimal);
     assert!(bounded.notes.iter().any(|note| note.contains("|w|, |b| <= 1 only")), "{:?}", bounded.notes);
     assert!(bounded.notes.iter().any(|note| note.contains("not about all networks")), "{:?}", bounded.notes);
     // A bound beyond the proven one excludes nothing, and the note says so.

@@ -39,6 +39,8 @@ use itertools::Itertools;
 
 /// How much work (systems of equations times their order cubed) is spent at most on the maximum over all of them; beyond that Hadamard's inequality answers.
 const MAX_WORK: u64 = 3_000_000;
+/// More equations than this are not listed.
+const MAX_EQUATIONS: u64 = 5_000;
 
 /// Bounds that some optimal network obeys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,8 +87,8 @@ fn vertex_bounds(rows: &[Vec<Integer>], width: usize, output_bias: bool, pinned:
     let subsets_a_point = 1u64.checked_shl(u32::try_from(width).unwrap_or(u32::MAX)).unwrap_or(u64::MAX);
     let equations_at_most = subsets_a_point.saturating_add(width as u64).saturating_mul(rows.len() as u64);
     let affordable = |equations: u64| binomial(equations, unknowns as u64).saturating_mul((unknowns as u64).saturating_pow(3)) <= MAX_WORK;
-    // The first test keeps the list itself short.
-    if equations_at_most <= MAX_WORK {
+    // Two unknowns from more equations would exceed the work anyway; the test keeps the list short.
+    if equations_at_most <= MAX_EQUATIONS {
         let equations = equations(rows, width, output_bias, pinned);
         if affordable(equations.len() as u64)
             && let Some(bounds) = maximum(rows, width, output_bias, &equations)

@@ -4,8 +4,8 @@
 //! microlp or, with the cargo feature `highs`, to HiGHS, and two writers put the same models into files ([`write_mps`], [`write_lp`]).
 //!
 //! # What is proven and what is not
-//! - *The incumbent is exact.* What a solver returns is only a proposal: the equations that its floats nearly satisfy are solved in rationals, and the network is
-//!   evaluated by the definition ([`Incumbent::evaluate`]).
+//! - *The incumbent is exact.* What a solver returns is only a proposal: the equations that its floats nearly satisfy are solved in rationals, so is the convex problem
+//!   of its activation pattern, and every network is evaluated by the definition ([`Incumbent::evaluate`]).
 //! - *The lower bound is exact* but modest: equal points with different targets force an error; for width 0 the best constant is the optimum.
 //!   [`Status::Optimal`], [`Status::Realizable`] and [`Status::NotRealizable`] come from these exact numbers alone.
 //! - *A solver's status proves nothing*, as it holds within float tolerances at best. If a solver claims optimality for every model and the exact loss confirms the
@@ -22,6 +22,7 @@
 
 mod bounds;
 mod build;
+mod constant;
 mod exact_step;
 mod geometry;
 mod lp_format;
@@ -29,15 +30,15 @@ mod model;
 mod mps;
 mod numbers;
 mod solve;
-mod trivial;
 
 pub use lp_format::write_lp;
 pub use model::{Column, ColumnId, MilpModel, Row, Sense};
 pub use mps::write_mps;
 
-use super::{Control, Incumbent, Outcome, Progress, Statistics, Status, StopReason, TrainError, Trainer};
+use super::pattern::PatternSpace;
+use super::{Control, Incumbent, Outcome, Progress, Statistics, Status, StopReason, TrainError, Trainer, floor};
 use crate::exact::{Rational, lower_f64, nearest_f64};
-use crate::instance::{Activation, Design, Instance, Loss};
+use crate::instance::{Activation, Instance, Loss};
 use crate::network::{Network, Neuron};
 use build::Formulation;
 use solve::Claim;
@@ -96,7 +97,7 @@ pub struct Milp {
     /// A bound on `|w|` and `|b|` in the data's units; `None` for the proven bound, or a default where that is unusable.
     ///
     /// For threshold networks and the 0-1 loss, which are invariant under scaling, it bounds the weights of networks whose active pre-activations, respectively
-    /// positive predictions, are at least 1. A bound that excludes no network that the proven one admits has no effect.
+    /// positive predictions, are at least 1. It bounds the models only: the exact step may find a better network beyond it. A bound that excludes no network that the proven one admits has no effect.
     pub weight_bound: Option<Rational>,
 }
 
@@ -172,14 +173,13 @@ impl Trainer for Milp {
 /// The best constant network, with all neurons zero, and a lower bound for the class.
 fn start(instance: &Instance) -> (Incumbent, Rational) {
     let architecture = instance.architecture;
-    let best = trivial::best_constant(instance.data.targets(), instance.loss).0;
+    let best = constant::best_constant(instance.data.targets(), instance.loss).0;
     let value = if architecture.output_bias { best } else { Rational::ZERO };
     let mut network = Network::constant(architecture.activation, value);
     let idle = Neuron { w: vec![Rational::ZERO; instance.data.dimension()], b: Rational::ZERO, a: Rational::ONE };
     network.neurons = vec![idle; architecture.width];
     let incumbent = Incumbent::evaluate(network, instance);
-    let lower_bound =
-        if architecture.width == 0 { incumbent.loss.clone() } else { trivial::duplicates_bound(instance, &Design::new(&instance.data)) };
+    let lower_bound = if architecture.width == 0 { incumbent.loss.clone() } else { floor::duplicate_points(instance) };
     (incumbent, lower_bound)
 }
 
@@ -222,6 +222,7 @@ impl Run<'_> {
             Activation::Threshold => 1,
         };
         let (mut models, mut binaries, mut rows) = (0u64, 0, 0);
+        let space = PatternSpace::new(self.instance);
         self.claims.complete = true;
         self.claims.unit = nearest_f64(&formulation.unit);
         for encoding in formulation.encodings() {
@@ -236,11 +237,15 @@ impl Run<'_> {
             rows = rows.max(model.rows().len());
             let answer = solve::run(model, solver, self.control);
             if let Some(values) = &answer.values {
-                for network in exact_step::candidates(formulation, &encoding, values) {
+                let mut proposal = exact_step::proposal(formulation, &encoding, values);
+                for network in std::mem::take(&mut proposal.networks) {
                     let candidate = Incumbent::evaluate(network, self.instance);
                     if candidate.loss < self.incumbent.loss {
                         self.incumbent = candidate;
                     }
+                }
+                if let Some(better) = proposal.pattern_optimum(&space, &self.incumbent.loss) {
+                    self.incumbent = better;
                 }
                 let objective: f64 = model.columns().iter().zip(values).map(|(column, value)| nearest_f64(&column.objective) * value).sum();
                 let objective = objective * self.claims.unit;
