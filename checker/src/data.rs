@@ -60,7 +60,11 @@ fn table(path: &Path, text: &str) -> Result<Table, CheckError> {
         Table { path: path.to_owned(), rows, may_have_header: true }
     };
     let fits = |table: &Table| table.rows.first().is_some_and(|first| first.len() > 1 && table.rows.iter().all(|row| row.len() == first.len()));
-    let table = [b',', b';', b'\t'].map(split).into_iter().find(fits).unwrap_or_else(|| split(b','));
+    let mut fitting = [b',', b';', b'\t'].map(split).into_iter().filter(fits);
+    let table = fitting.next().unwrap_or_else(|| split(b','));
+    if fitting.next().is_some() {
+        return Err(CheckError::Delimiter(path.to_owned()));
+    }
     rectangular(table, "row")
 }
 
@@ -76,7 +80,7 @@ impl Table {
     /// The number of points decides whether the first row is a header: it is one if there is one row more than points. A row of numbers is none.
     fn select(mut self, problem: &Problem) -> Result<Data, CheckError> {
         let rows = self.rows.len();
-        let header = (self.may_have_header && rows == problem.points + 1).then(|| self.rows.remove(0));
+        let header = (self.may_have_header && rows.checked_sub(1) == Some(problem.points)).then(|| self.rows.remove(0));
         let other_points = CheckError::Points { claimed: problem.points, found: rows };
         if self.rows.len() != problem.points {
             return Err(other_points);

@@ -22,6 +22,9 @@ pub enum CheckError {
     /// At this place of a file there are so many entries instead of so many.
     #[error("{path}: {1}: {2} entries, expected {3}", path = .0.display())]
     Ragged(PathBuf, String, usize, usize),
+    /// More than one of comma, semicolon and tab splits the lines of a table into equally many fields.
+    #[error("{path}: the delimiter is ambiguous", path = .0.display())]
+    Delimiter(PathBuf),
     /// The data file has no points.
     #[error("{path}: no data", path = .0.display())]
     NoData(PathBuf),
@@ -119,7 +122,7 @@ impl CheckError {
     /// Otherwise the files were understood and the claim does not hold.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        use CheckError::{Format, Io, Json, NoData, Number, Ragged};
-        matches!(self, Io { .. } | Json { .. } | Format { .. } | Number { .. } | Ragged { .. } | NoData { .. })
+        use CheckError::{Delimiter, Format, Io, Json, NoData, Number, Ragged};
+        matches!(self, Io { .. } | Json { .. } | Format { .. } | Number { .. } | Ragged { .. } | Delimiter { .. } | NoData { .. })
     }
 }

@@ -28,6 +28,12 @@ use std::path::Path;
 pub struct Claim {
     /// The number of points of the data.
     pub points: usize,
+    /// The columns of the features by name or number, `None` for all but the target.
+    pub features: Option<Vec<String>>,
+    /// The column of the target by name or number, `None` for the last.
+    pub target: Option<String>,
+    /// The label of the positive class, if the targets are labels.
+    pub positive: Option<String>,
     /// The largest number of neurons of the class of networks.
     pub width: usize,
     /// The activation of the class.
@@ -56,6 +62,16 @@ impl Claim {
         self.loss.as_ref() == Some(&self.elementary_bound)
     }
 
+    /// ` (features "x", "z"; target "y"; positive class "yes")`, as far as the result says so.
+    fn columns(&self) -> String {
+        let features =
+            self.features.as_ref().map(|names| format!("features {}", names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")));
+        let target = self.target.as_ref().map(|name| format!("target {name:?}"));
+        let positive = self.positive.as_ref().map(|label| format!("positive class {label:?}"));
+        let known: Vec<String> = [features, target, positive].into_iter().flatten().collect();
+        if known.is_empty() { String::new() } else { format!(" ({})", known.join("; ")) }
+    }
+
     fn target_is_refuted(&self) -> bool {
         self.target_error.as_ref().is_some_and(|target| self.elementary_bound > *target)
     }
@@ -67,7 +83,7 @@ impl fmt::Display for Claim {
         let (loss_name, activation) = (self.loss_function.name(), self.activation.name());
         let bias = if self.output_bias { " with an output bias" } else { "" };
         let networks = format!("{activation} networks of width {width}{bias}");
-        let points = format!("{points} point{}", if *points == 1 { "" } else { "s" });
+        let points = format!("{points} point{}{}", if *points == 1 { "" } else { "s" }, self.columns());
         write!(f, "verified: ")?;
         match &self.loss {
             Some(loss) if self.minimum_is_proven() => {
@@ -146,6 +162,9 @@ pub fn check_files(result: &Path, data: &Path) -> Result<Claim, CheckError> {
     };
     let claim = Claim {
         points: problem.points,
+        features: problem.features.clone(),
+        target: problem.target.clone(),
+        positive: problem.positive.clone(),
         width: problem.width,
         activation: problem.activation,
         output_bias: problem.output_bias,
@@ -188,7 +207,7 @@ fn check_status(claim: &Claim) -> Result<(), CheckError> {
 fn check_derived(path: &Path, file: &ResultFile, claim: &Claim) -> Result<(), CheckError> {
     let gap = match (&claim.loss, &claim.lower_bound) {
         (Some(loss), Some(bound)) if loss == bound => Some(RBig::ZERO),
-        (Some(loss), Some(bound)) => Some((loss - bound) / loss),
+        (Some(loss), Some(bound)) if *loss > RBig::ZERO => Some((loss - bound) / loss),
         _ => None,
     };
     let mean = claim.loss.as_ref().map(|loss| loss / RBig::from(claim.points));

@@ -26,11 +26,15 @@ fn assert_complete<'a>(folder_name: &str, listed: impl Iterator<Item = &'a str>)
 }
 
 const VALID: &[(&str, &str)] = &[
-    ("columns-by-name", "the network has l1 loss 6 on 3 points, so the minimum over ReLU networks of width 3 is at most 6."),
+    (
+        "columns-by-name",
+        "the network has l1 loss 6 on 3 points (features \"height\", \"a \\\"b\\\"\"; target \"weight, kg\"), so the \
+         minimum over ReLU networks of width 3 is at most 6.",
+    ),
     (
         "columns-by-number",
-        "the network has l2 loss 0 on 2 points, and no network of the class has a smaller one: the minimum over ReLU \
-         networks of width 1 is 0.",
+        "the network has l2 loss 0 on 2 points (features \"3\"; target \"1\"), and no network of the class has a \
+         smaller one: the minimum over ReLU networks of width 1 is 0.",
     ),
     (
         "equal-points",
@@ -44,13 +48,14 @@ const VALID: &[(&str, &str)] = &[
     ),
     (
         "labels-separated",
-        "the network has zero-one loss 0 on 5 points, and no network of the class has a smaller one: the minimum over \
-         threshold networks of width 1 is 0.",
+        "the network has zero-one loss 0 on 5 points (features \"size\", \"colour\"; target \"kind\"; positive class \
+         \"dog\"), and no network of the class has a smaller one: the minimum over threshold networks of width 1 is 0.",
     ),
     (
         "labels-uncovered-bound",
-        "the network has zero-one loss 1 on 5 points, so the minimum over threshold networks of width 1 is at most 1. \
-         Not covered: the lower bound 1 (no certificate in this file).",
+        "the network has zero-one loss 1 on 5 points (features \"size\", \"colour\"; target \"kind\"; positive class \
+         \"dog\"), so the minimum over threshold networks of width 1 is at most 1. Not covered: the lower bound 1 (no \
+         certificate in this file).",
     ),
     (
         "linf-no-header",
@@ -64,8 +69,8 @@ const VALID: &[(&str, &str)] = &[
     ),
     (
         "not-realizable-equal-points",
-        "the l1 loss of ReLU networks of width 2 on 3 points is at least 2. No such network reaches the target error \
-         3/2.",
+        "the l1 loss of ReLU networks of width 2 on 3 points (features \"x\"; target \"y\") is at least 2. No such \
+         network reaches the target error 3/2.",
     ),
     (
         "not-realizable-uncovered",
@@ -75,8 +80,8 @@ const VALID: &[(&str, &str)] = &[
     ),
     (
         "perfect-fit",
-        "the network has l2 loss 0 on 3 points, and no network of the class has a smaller one: the minimum over ReLU \
-         networks of width 1 is 0.",
+        "the network has l2 loss 0 on 3 points (features \"x\"; target \"y\"), and no network of the class has a \
+         smaller one: the minimum over ReLU networks of width 1 is 0.",
     ),
     (
         "realizable",
@@ -85,8 +90,8 @@ const VALID: &[(&str, &str)] = &[
     ),
     (
         "stackloss-time-limit",
-        "the network has l2 loss 18783/100 on 21 points, so the minimum over ReLU networks of width 1 is at most \
-         18783/100.",
+        "the network has l2 loss 18783/100 on 21 points (features \"air_flow\", \"water_temp\", \"acid_conc\"; target \
+         \"stack_loss\"), so the minimum over ReLU networks of width 1 is at most 18783/100.",
     ),
     (
         "width-zero-no-bias",
@@ -121,6 +126,7 @@ fn reason(error: &CheckError) -> (&'static str, bool) {
         E::Format { .. } => ("Format", true),
         E::Number { .. } => ("Number", true),
         E::Ragged { .. } => ("Ragged", true),
+        E::Delimiter { .. } => ("Delimiter", true),
         E::NoData { .. } => ("NoData", true),
         E::Column { .. } => ("Column", false),
         E::Points { .. } => ("Points", false),
@@ -147,7 +153,7 @@ fn reason(error: &CheckError) -> (&'static str, bool) {
     }
 }
 
-const REASONS: usize = 27;
+const REASONS: usize = 28;
 
 const INVALID: &[(&str, &str)] = &[
     ("activation", "Activation"),
@@ -156,7 +162,9 @@ const INVALID: &[(&str, &str)] = &[
     ("certificate", "Certificate"),
     ("column-twice", "Column"),
     ("column-unknown", "Column"),
+    ("delimiter", "Delimiter"),
     ("derived-gap", "Derived"),
+    ("derived-gap-of-zero", "Derived"),
     ("derived-mean", "Derived"),
     ("dimension", "Dimension"),
     ("format-instance-version", "Format"),
@@ -195,6 +203,7 @@ const INVALID: &[(&str, &str)] = &[
     ("output-weight", "OutputWeight"),
     ("points-fewer", "Points"),
     ("points-first-row-dropped", "Points"),
+    ("points-huge", "Points"),
     ("points-more", "Points"),
     ("ragged-csv", "Ragged"),
     ("ragged-instance", "Ragged"),

@@ -2,10 +2,9 @@
 
 use super::SignVector;
 use super::hyperplanes::Hyperplanes;
+use super::rounding::shortest;
 use super::table::SignTable;
 use crate::exact::{Integer, IntegerVector};
-use dashu_base::BitTest;
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// Cell `half` has the facet `hyperplane`, and `neighbour` lies behind it.
@@ -62,6 +61,19 @@ impl Points {
 /// Cell `c ^ 1` is the mirror image `−c` of cell `c`; the cells with even numbers are those on the positive side of row 0. Rows that describe the same
 /// hyperplane are identified in facets: a facet is named by the *first* row that describes its hyperplane, and crossing it flips the signs of
 /// all of them ([`Cells::class`]).
+///
+/// # Examples
+/// ```
+/// use relus::arrangement::{Arrangement, braid};
+/// let cells = Arrangement::new(&braid(3)).unwrap().cells(&mut || false).unwrap();
+/// assert_eq!(cells.len(), 6);
+/// for c in 0..cells.len() {
+///     // The signs of v_1 − v_2, v_1 − v_3, v_2 − v_3; two neighbours change places at each facet.
+///     assert_eq!(cells.facets(c).len(), 2);
+///     assert_eq!(cells.signs(cells.mirror(c)), &cells.signs(c).negated());
+/// }
+/// assert_eq!(cells.walk().count(), 6);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Cells {
     hyperplanes: Hyperplanes,
@@ -94,7 +106,14 @@ impl Cells {
         for h in 0..halves {
             let own = &mut facets[starts[h]..starts[h + 1]];
             own.sort_unstable();
-            shorten(&hyperplanes, table.words(h), own, &mut points, h);
+            // A cell is the set of vectors with its signs on its facets.
+            let words = table.words(h);
+            let own_rows = own.iter().map(|&(hyperplane, _)| hyperplane as usize);
+            let positive = |i: usize| words[i / 64] >> (i % 64) & 1 == 1;
+            let point = points.get(h);
+            if let Some(short) = shortest(&hyperplanes.rows, &point, &own_rows, positive) {
+                points.set(h, short.entries());
+            }
         }
         for (hyperplane, _) in &mut facets {
             *hyperplane = hyperplanes.members[*hyperplane as usize][0] as u32;
@@ -223,25 +242,5 @@ impl Cells {
         }
         debug_assert_eq!(order.len(), self.len(), "the graph of facets is connected");
         order
-    }
-}
-
-/// Replaces point `h` by one with shorter entries in the same direction, roughly, if that has the same signs on the cell's facets: a cell is the
-/// set of vectors with its signs on its facets.
-fn shorten(hyperplanes: &Hyperplanes, words: &[u64], facets: &[(u32, u32)], points: &mut Points, h: usize) {
-    let point = points.get(h);
-    let bits = point.iter().map(BitTest::bit_len).max().unwrap_or(0);
-    for target in [4, 8, 12, 20, 30, 45].into_iter().take_while(|&target| target < bits) {
-        let shift = bits - target;
-        let half = Integer::ONE << (shift - 1);
-        let short = IntegerVector::new(point.iter().map(|x| (x + &half) >> shift).collect());
-        let inside = facets.iter().all(|&(f, _)| {
-            let expected = if words[f as usize / 64] >> (f % 64) & 1 == 1 { Ordering::Greater } else { Ordering::Less };
-            hyperplanes.rows.sign(f as usize, &short) == expected
-        });
-        if inside {
-            points.set(h, short.entries());
-            return;
-        }
     }
 }

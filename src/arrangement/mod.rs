@@ -25,6 +25,7 @@ mod incremental;
 mod named;
 mod pencil;
 mod polynomial;
+mod rounding;
 mod sign_vector;
 mod sweep;
 mod table;
@@ -37,10 +38,8 @@ pub use polynomial::{CharacteristicPolynomial, characteristic_polynomial};
 pub use sign_vector::SignVector;
 
 use crate::exact::{Integer, IntegerRows};
-use cells::{FacetRecord, Points};
 use hyperplanes::Hyperplanes;
 use incremental::StopCheck;
-use table::SignTable;
 use thiserror::Error;
 
 /// Why there is no list or count of cells.
@@ -56,6 +55,9 @@ pub enum ArrangementError {
         /// The row, counted from 0 (from 1 in the message).
         row: usize,
     },
+    /// There are more than 2^31 cells.
+    #[error("more than 2^31 cells: too many to list")]
+    TooManyCells,
     /// The caller asked to stop.
     #[error("stopped before all cells were found")]
     Stopped,
@@ -113,7 +115,7 @@ impl Arrangement {
     /// `should_stop` is asked now and then; once it says yes, the listing ends with an error.
     ///
     /// # Errors
-    /// [`ArrangementError::Stopped`].
+    /// [`ArrangementError::Stopped`]; [`ArrangementError::TooManyCells`] beyond 2^31.
     ///
     /// # Complexity
     /// For `N` cells and `m` hyperplanes of rank `r`: `O(m² log m)` for `r = 3`, else `O(N·(r + m))` signs and look-ups of `O(m/64)` words, and memory `O(N·(r + m/64))`. See
@@ -121,55 +123,8 @@ impl Arrangement {
     pub fn cells(&self, should_stop: &mut dyn FnMut() -> bool) -> Result<Cells, ArrangementError> {
         let mut stop = StopCheck::new(should_stop);
         let hyperplanes = self.hyperplanes.clone();
-        if self.rank() == 3 { sweep::cells(hyperplanes, &mut stop) } else { insert_and_compare(hyperplanes, &mut stop) }
+        if self.rank() == 3 { sweep::cells(hyperplanes, &mut stop) } else { incremental::cells(hyperplanes, &mut stop) }
     }
-}
-
-/// The cells from a point in each, with the facets by looking up which changes of one sign give a cell.
-fn insert_and_compare(hyperplanes: Hyperplanes, stop: &mut StopCheck<'_>) -> Result<Cells, ArrangementError> {
-    let rows = &hyperplanes.rows;
-    let m = rows.len();
-    let mut table = SignTable::new(m);
-    let mut points = Points::new(rows.columns());
-    let mut words = vec![0u64; m.div_ceil(64)];
-    for point in incremental::points(rows, stop)? {
-        stop.step()?;
-        words.fill(0);
-        let mut hash = 0;
-        for j in (0..m).filter(|&j| rows.sign(j, &point).is_gt()) {
-            words[j / 64] |= 1 << (j % 64);
-            hash ^= table.key(j);
-        }
-        let (_, new) = table.insert(&words, hash);
-        debug_assert!(new, "one point a cell");
-        points.push(point.entries());
-    }
-    let mut records = Vec::new();
-    for half in 0..table.len() {
-        stop.step()?;
-        words.copy_from_slice(table.words(half));
-        let hash = table.hash_at(half);
-        // Behind hyperplane 0 lie the mirror images: look up the opposite signs of all others.
-        for word in &mut words {
-            *word = !*word;
-        }
-        words[0] |= 1;
-        if let rest @ 1.. = m % 64 {
-            words[m / 64] &= (1 << rest) - 1;
-        }
-        if let Some(mirror) = table.find(&words, hash ^ table.key_of_all() ^ table.key(0)) {
-            records.push(FacetRecord { half: half as u32, hyperplane: 0, neighbour: 2 * mirror as u32 + 1 });
-        }
-        words.copy_from_slice(table.words(half));
-        for j in 1..m {
-            words[j / 64] ^= 1 << (j % 64);
-            if let Some(neighbour) = table.find(&words, hash ^ table.key(j)) {
-                records.push(FacetRecord { half: half as u32, hyperplane: j as u32, neighbour: 2 * neighbour as u32 });
-            }
-            words[j / 64] ^= 1 << (j % 64);
-        }
-    }
-    Ok(Cells::assemble(hyperplanes, &table, points, &records))
 }
 
 /// The number of sign patterns that affine functions have on `n` points in general position in dimension `d` (no zeros): `2 Σ_{i≤d} C(n−1, i)`; 1 for `n = 0`.

@@ -8,7 +8,7 @@ use crate::exact::{Integer, IntegerRows};
 /// If `n` is 0 or above 24.
 #[must_use]
 pub fn resonance(n: usize) -> IntegerRows {
-    check(n);
+    assert!((1..=24).contains(&n), "2^n rows of n > 0 columns");
     IntegerRows::new((1..1usize << n).map(|mask| bits(mask, n)).collect(), n)
 }
 
@@ -24,7 +24,7 @@ pub fn threshold(n: usize) -> IntegerRows {
     IntegerRows::new(rows.collect(), n + 1)
 }
 
-/// The hyperplanes `v_i = v_j` of `R^n`: the `n!` cells are the orders of the coordinates.
+/// The hyperplanes `v_i = v_j` of `R^n` (none for `n = 1`): the `n!` cells are the orders of the coordinates.
 ///
 /// # Panics
 /// If `n` is 0.
@@ -45,8 +45,4 @@ pub fn boolean(n: usize) -> IntegerRows {
 
 fn bits(mask: usize, n: usize) -> Vec<Integer> {
     (0..n).map(|i| Integer::from(mask >> i & 1)).collect()
-}
-
-fn check(n: usize) {
-    assert!((1..=24).contains(&n), "2^n rows of n > 0 columns");
 }

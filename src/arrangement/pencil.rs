@@ -15,6 +15,8 @@ pub(super) trait Coordinate: Clone {
     fn cross(a: &[Self; 2], b: &[Self; 2]) -> Ordering;
     /// Whether the inner product is positive.
     fn same_direction(a: &[Self; 2], b: &[Self; 2]) -> bool;
+    /// A vector strictly between `a` and `b`, which lies less than half a turn counter-clockwise from `a`.
+    fn between(a: &[Self; 2], b: &[Self; 2]) -> [Integer; 2];
     /// The value.
     fn integer(&self) -> Integer;
     /// The number with the other sign.
@@ -28,6 +30,20 @@ impl Coordinate for i64 {
 
     fn same_direction(a: &[i64; 2], b: &[i64; 2]) -> bool {
         i128::from(a[0]) * i128::from(b[0]) > -(i128::from(a[1]) * i128::from(b[1]))
+    }
+
+    fn between(a: &[i64; 2], b: &[i64; 2]) -> [Integer; 2] {
+        let length = |v: &[i64; 2]| 64 - (v[0].unsigned_abs() | v[1].unsigned_abs()).leading_zeros();
+        let (shift_a, shift_b) = (62 - length(a), 62 - length(b));
+        let sum = |c: usize| (i128::from(a[c]) << shift_a) + (i128::from(b[c]) << shift_b);
+        let sum = [sum(0), sum(1)];
+        for shift in [55, 50, 43, 32] {
+            let short = sum.map(|x| (x >> shift) as i64);
+            if Self::cross(a, &short).is_gt() && Self::cross(&short, b).is_gt() {
+                return short.map(Integer::from);
+            }
+        }
+        sum.map(Integer::from)
     }
 
     fn integer(&self) -> Integer {
@@ -46,6 +62,20 @@ impl Coordinate for Integer {
 
     fn same_direction(a: &[Integer; 2], b: &[Integer; 2]) -> bool {
         &a[0] * &b[0] + &a[1] * &b[1] > Integer::ZERO
+    }
+
+    fn between(a: &[Integer; 2], b: &[Integer; 2]) -> [Integer; 2] {
+        let length = |v: &[Integer; 2]| v[0].bit_len().max(v[1].bit_len());
+        let longest = length(a).max(length(b));
+        let (shift_a, shift_b) = (longest - length(a), longest - length(b));
+        let sum = [0, 1].map(|c| (&a[c] << shift_a) + (&b[c] << shift_b));
+        for keep in [8, 16, 32, 64].into_iter().take_while(|&keep| keep < longest) {
+            let short = [0, 1].map(|c: usize| &sum[c] >> (longest - keep));
+            if Self::cross(a, &short).is_gt() && Self::cross(&short, b).is_gt() {
+                return short;
+            }
+        }
+        sum
     }
 
     fn integer(&self) -> Integer {
@@ -121,22 +151,18 @@ pub(super) struct Sector<'a, T> {
 }
 
 impl<T: Coordinate> Sector<'_, T> {
-    /// A vector inside the sector: the sum of its two bounding directions.
+    /// A vector inside the sector, between its bounding directions.
     pub(super) fn point(&self) -> [Integer; 2] {
-        let integers = |v: &[T; 2]| [v[0].integer(), v[1].integer()];
-        // The direction of a crossing is the vector of the line turned by +90°, that of the base's first ray by −90°.
-        let turned = |v: &[T; 2]| {
-            let [x, y] = integers(v);
-            [-y, x]
+        // Line `leaving` is crossed in its direction turned by +90°; the half-turn starts at the base turned by −90° and ends at the base turned by
+        // +90°. So the sector is what lies between these vectors themselves, turned by +90°.
+        let reversed = [self.base[0].negated(), self.base[1].negated()];
+        let [x, y] = match (self.before, self.crossed.first()) {
+            (None, None) => return [self.base[0].integer(), self.base[1].integer()],
+            (None, Some(end)) => T::between(&reversed, &end.leaving),
+            (Some(begin), Some(end)) => T::between(&begin.leaving, &end.leaving),
+            (Some(begin), None) => T::between(&begin.leaving, self.base),
         };
-        let sum = |[a, b]: [Integer; 2], [c, d]: [Integer; 2]| [a + c, b + d];
-        let difference = |[a, b]: [Integer; 2], [c, d]: [Integer; 2]| [a - c, b - d];
-        match (self.before, self.crossed.first()) {
-            (None, None) => integers(self.base),
-            (None, Some(end)) => difference(turned(&end.leaving), turned(self.base)),
-            (Some(begin), Some(end)) => sum(turned(&begin.leaving), turned(&end.leaving)),
-            (Some(begin), None) => sum(turned(&begin.leaving), turned(self.base)),
-        }
+        [-y, x]
     }
 }
 

@@ -16,9 +16,7 @@
 use super::ArrangementError;
 use crate::exact::{Integer, IntegerRows};
 use dashu_base::{Abs, Gcd};
-use std::collections::HashSet;
 use std::fmt;
-use std::hash::Hash;
 
 /// The characteristic polynomial of a central hyperplane arrangement, as `Display` shows it: `t^3 - 4t^2 + 6t - 3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,16 +86,15 @@ impl fmt::Display for CharacteristicPolynomial {
 pub fn characteristic_polynomial(rows: &IntegerRows) -> Result<CharacteristicPolynomial, ArrangementError> {
     let dimension = rows.columns();
     let mut forms: Vec<Vec<Integer>> = Vec::new();
-    let mut seen = HashSet::new();
     for i in 0..rows.len() {
         let mut form = rows.row(i).to_vec();
         if !make_primitive(&mut form) {
             return Err(ArrangementError::ZeroRow { row: i });
         }
-        if seen.insert(form.clone()) {
-            forms.push(form);
-        }
+        forms.push(form);
     }
+    forms.sort_unstable();
+    forms.dedup();
     let mut coefficients = vec![Integer::ZERO; dimension + 1];
     match narrow(&forms) {
         Some(small) => add(&small, dimension, &mut coefficients, false),
@@ -111,7 +108,7 @@ fn narrow(forms: &[Vec<Integer>]) -> Option<Vec<Vec<i128>>> {
 }
 
 /// An entry of a row.
-trait Entry: Clone + Eq + Hash {
+trait Entry: Clone + Ord {
     fn is_zero(&self) -> bool;
     fn is_negative(&self) -> bool;
     /// `a·b − c·d`, `None` if that might overflow.
@@ -256,14 +253,16 @@ fn add<T: Entry>(forms: &[Vec<T>], dimension: usize, sum: &mut [Integer], subtra
 /// The different forms that `forms` induce on the hyperplane of `normal`, of which none is a multiple; `None` on overflow.
 fn restrict<T: Entry>(forms: &[Vec<T>], normal: &[T]) -> Option<Vec<Vec<T>>> {
     let pivot = normal.iter().position(|x| !x.is_zero()).expect("a primitive form is not zero");
-    let mut seen = HashSet::with_capacity(forms.len());
+    let mut distinct = Vec::with_capacity(forms.len());
     for form in forms {
         let mut restricted = Vec::with_capacity(normal.len() - 1);
         for c in (0..normal.len()).filter(|&c| c != pivot) {
             restricted.push(T::combine(&normal[pivot], &form[c], &form[pivot], &normal[c])?);
         }
         make_primitive(&mut restricted);
-        seen.insert(restricted);
+        distinct.push(restricted);
     }
-    Some(seen.into_iter().collect())
+    distinct.sort_unstable();
+    distinct.dedup();
+    Some(distinct)
 }

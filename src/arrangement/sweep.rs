@@ -63,7 +63,7 @@ impl Sweep<'_> {
             stop.step()?;
             let mut sides = [0, 0];
             for (side, positive) in sides.iter_mut().zip([false, true]) {
-                let (index, new) = self.cell(&words, hash);
+                let (index, new) = self.cell(&words, hash)?;
                 if new {
                     let on_circle = chart.lift(&sector.point());
                     let mut point = chart.beside(&on_circle, &margin, positive);
@@ -89,10 +89,10 @@ impl Sweep<'_> {
     }
 
     /// The number of the cell with these signs (even if it is on the positive side of plane 0), and whether it and its mirror image are new.
-    fn cell(&mut self, words: &[u64], hash: u64) -> (u32, bool) {
+    fn cell(&mut self, words: &[u64], hash: u64) -> Result<(u32, bool), ArrangementError> {
         if words[0] & 1 == 1 {
-            let (half, new) = self.table.insert(words, hash);
-            return (2 * half as u32, new);
+            let (half, new) = self.table.insert(words, hash)?;
+            return Ok((2 * half as u32, new));
         }
         for (mirrored, word) in self.scratch.iter_mut().zip(words) {
             *mirrored = !word;
@@ -100,7 +100,7 @@ impl Sweep<'_> {
         if let rest @ 1.. = self.hyperplanes.rows.len() % 64 {
             *self.scratch.last_mut().expect("at least one word") &= (1 << rest) - 1;
         }
-        let (half, new) = self.table.insert(&self.scratch, hash ^ self.table.key_of_all());
-        (2 * half as u32 + 1, new)
+        let (half, new) = self.table.insert(&self.scratch, hash ^ self.table.key_of_all())?;
+        Ok((2 * half as u32 + 1, new))
     }
 }

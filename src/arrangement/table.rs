@@ -3,6 +3,11 @@
 //! The hash of a vector is the exclusive or of one fixed random key for each `+`, so that changing a sign changes the hash by one operation.
 //! Hashes only propose: every match is confirmed by comparing all signs.
 
+use super::ArrangementError;
+
+/// How many vectors a set can hold: so few that twice their number fits 32 bits.
+pub(super) const MOST: usize = 1 << 30;
+
 const EMPTY: u32 = u32::MAX;
 
 /// The numbered set: an arena of words and an open-addressing index into it.
@@ -52,20 +57,25 @@ impl SignTable {
     }
 
     /// The number of the vector, and whether it is new. `hash` must be its hash.
-    pub(super) fn insert(&mut self, words: &[u64], hash: u64) -> (usize, bool) {
+    ///
+    /// # Errors
+    /// [`ArrangementError::TooManyCells`] if the set is full: [`MOST`] vectors.
+    pub(super) fn insert(&mut self, words: &[u64], hash: u64) -> Result<(usize, bool), ArrangementError> {
         let slot = self.slot(words, hash);
         if self.slots[slot] != EMPTY {
-            return (self.slots[slot] as usize, false);
+            return Ok((self.slots[slot] as usize, false));
         }
         let index = self.len();
-        assert!(index < EMPTY as usize / 2, "memory ends before this number of cells");
+        if index >= MOST {
+            return Err(ArrangementError::TooManyCells);
+        }
         self.slots[slot] = index as u32;
         self.words.extend_from_slice(words);
         self.hashes.push(hash);
         if 2 * self.len() > self.slots.len() {
             self.grow();
         }
-        (index, true)
+        Ok((index, true))
     }
 
     /// The slot that holds the vector, or the empty one where it belongs.
@@ -112,10 +122,10 @@ mod tests {
     fn equal_hashes_do_not_confuse() {
         let mut table = SignTable::new(64);
         for i in 0..200u64 {
-            assert_eq!(table.insert(&[i], 7), (i as usize, true));
+            assert_eq!(table.insert(&[i], 7), Ok((i as usize, true)));
         }
         for i in 0..200u64 {
-            assert_eq!(table.insert(&[i], 7), (i as usize, false));
+            assert_eq!(table.insert(&[i], 7), Ok((i as usize, false)));
             assert_eq!(table.find(&[i], 7), Some(i as usize));
         }
         assert_eq!(table.find(&[200], 7), None);

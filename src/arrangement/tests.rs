@@ -11,7 +11,7 @@ fn list(rows: &IntegerRows) -> Cells {
 
 /// The listing by insertion, whatever the rank.
 fn list_by_insertion(rows: &IntegerRows) -> Cells {
-    insert_and_compare(Hyperplanes::new(rows).unwrap(), &mut StopCheck::new(&mut || false)).unwrap()
+    incremental::cells(Hyperplanes::new(rows).unwrap(), &mut StopCheck::new(&mut || false)).unwrap()
 }
 
 fn matrix(rows: &[Vec<i64>]) -> IntegerRows {
@@ -38,11 +38,7 @@ fn strictly_feasible(mut forms: Vec<Vec<Integer>>) -> bool {
         }
         for (a, p) in &up {
             for (b, q) in &down {
-                let combined: Vec<Integer> = a.iter().zip(b).map(|(x, y)| x * q + y * p).collect();
-                next.insert(
-                    hyperplanes::primitive(&combined)
-                        .map_or(combined, |(v, reversed)| v.into_iter().map(|x| if reversed { -x } else { x }).collect()),
-                );
+                next.insert(a.iter().zip(b).map(|(x, y)| x * q + y * p).collect());
             }
         }
         forms = next.into_iter().collect();
@@ -190,15 +186,21 @@ fn stops_when_asked() {
     }
 }
 
-/// Huge entries take the big-integer paths: scaling rows by positive factors and adding a large multiple of one column to another changes no count.
+/// Huge entries take the big-integer paths: scaling rows by positive factors and adding large multiples of columns to others changes no
+/// sign vector.
 #[test]
 fn huge_numbers() {
-    for (base, shift) in [(threshold(3), 40), (threshold(3), 500), (resonance(4), 70), (threshold(2), 31), (threshold(2), 200)] {
+    let around_the_bounds = (6..30).map(|shift| (threshold(2), shift)).chain((2..30).step_by(3).map(|shift| (threshold(3), shift)));
+    let beyond = [(threshold(3), 40), (threshold(3), 500), (resonance(4), 70), (threshold(2), 31), (threshold(2), 200), (boolean(2), 70)];
+    for (base, shift) in around_the_bounds.chain(beyond) {
         let columns = base.columns();
         let scaled = (0..base.len()).map(|i| {
             let mut row = base.row(i).to_vec();
             for c in 1..columns {
                 row[c] = &row[c] + (&row[c - 1] << shift);
+            }
+            for c in (1..columns).rev() {
+                row[c - 1] = &row[c - 1] + (&row[c] << shift);
             }
             row.iter().map(|x| x * ((Integer::ONE << (shift / 2 + i)) + Integer::ONE)).collect()
         });

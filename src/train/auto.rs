@@ -23,10 +23,14 @@ impl Trainer for Auto {
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
         let (cells, tuples) = tuple_count_bound(&PatternSpace::new(instance));
         if cells > self.enumerate.max_cells {
-            let reason = format!("auto chose local search, which proves nothing: the data have up to {cells} activation patterns a neuron, too many to enumerate");
+            let reason = format!(
+                "auto chose local search, which proves nothing: the data have up to {cells} activation patterns a neuron, too many to enumerate"
+            );
             return self.local.train(instance, control).map(|outcome| with_note(outcome, reason));
         }
-        let reason = format!("auto chose enumerate: at most {cells} activation patterns a neuron and {tuples} tuples of them, each of them is bounded or solved");
+        let reason = format!(
+            "auto chose enumerate: at most {cells} activation patterns a neuron and {tuples} tuples of them, each of them is bounded or solved"
+        );
         match self.enumerate.train(instance, control) {
             Ok(outcome) => Ok(with_note(outcome, reason)),
             Err(TrainError::Unsupported { what, .. }) => {

@@ -9,7 +9,7 @@ use relus::network::{Network, Neuron};
 type Equation = (Vec<Rational>, Rational);
 
 /// The least loss of the instance's class; exponential.
-pub fn minimum(instance: &Instance) -> Rational {
+pub(crate) fn minimum(instance: &Instance) -> Rational {
     match instance.architecture.activation {
         Activation::Relu => relu(instance),
         Activation::Threshold => threshold(instance),

@@ -62,7 +62,9 @@ pub fn minimum(instance: &Instance) -> Rational {
     let tuples = multisets(patterns.len(), k);
     let tuples = tuples.iter().map(|t| t.iter().map(|&p| patterns[p]).collect::<Vec<u32>>());
     match instance.architecture.activation {
-        Activation::Relu => tuples.flat_map(|t| (0..1u32 << k).map(move |signs| (t.clone(), signs))).map(|(t, signs)| relu(instance, &t, signs)).min(),
+        Activation::Relu => {
+            tuples.flat_map(|t| (0..1u32 << k).map(move |signs| (t.clone(), signs))).map(|(t, signs)| relu(instance, &t, signs)).min()
+        }
         Activation::Threshold => tuples.map(|t| threshold(instance, &t)).min(),
         _ => unreachable!(),
     }

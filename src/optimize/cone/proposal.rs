@@ -276,19 +276,19 @@ impl Simplex {
             *r = (v * grid).round();
             magnitude += r.abs();
         }
-        // Below 2^50 the entries are exact floats; NaN fails.
-        if !(magnitude < 2f64.powi(50)) {
+        // Below 2^50 the entries are exact floats.
+        if magnitude.is_nan() || magnitude >= 2f64.powi(50) {
             return false;
         }
         // A scaled entry has magnitude at most 1 and a relative error of at most one part in 2^52 (or underflows, by less than 2^-1000): with
-        // the rounding of each product and of q sums, the error is below (q + 3)·2^-52 of the magnitude. Doubled for the bound's own rounding.
+        // the rounding of each product and of q sums (none of which can overflow), the error is below (q + 3)·2^-52 of the magnitude. Doubled for the bound's own rounding.
         #[expect(clippy::cast_precision_loss, reason = "column counts are small")]
         let error = 2.0 * (q as f64 + 3.0) * f64::EPSILON * magnitude;
         self.doubtful.clear();
         for (b, signs) in self.signs[..self.active * LANES].chunks_exact(LANES).enumerate() {
             let sums = product(&self.blocks[b * q * LANES..(b + 1) * q * LANES], &self.rounded);
             for lane in 0..LANES {
-                if signs[lane] != 0.0 && !(signs[lane] * sums[lane] > error) {
+                if signs[lane] != 0.0 && signs[lane] * sums[lane] <= error {
                     self.doubtful.push((b * LANES + lane, signs[lane] > 0.0));
                 }
             }

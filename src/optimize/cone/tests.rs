@@ -1,4 +1,5 @@
 use super::*;
+use dashu_base::Gcd;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -37,13 +38,18 @@ fn check(rows: &IntegerRows, signed: &[(usize, bool)], verdict: &ConeVerdict) ->
 
 /// Fourier–Motzkin elimination of the strict system `rows · v > 0`.
 fn feasible_by_elimination(mut rows: Vec<Vec<i64>>) -> bool {
+    rows.sort();
+    rows.dedup();
     for column in 0..rows.first().map_or(0, Vec::len) {
         let (zero, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row[column] == 0);
         let (plus, minus): (Vec<_>, Vec<_>) = rest.into_iter().partition(|row| row[column] > 0);
         rows = zero;
         for a in &plus {
             for b in &minus {
-                rows.push(a.iter().zip(b).map(|(x, y)| x * -b[column] + y * a[column]).collect());
+                let sum: Vec<i64> = a.iter().zip(b).map(|(x, y)| x * -b[column] + y * a[column]).collect();
+                let magnitudes = sum.iter().map(|x| x.unsigned_abs()).filter(|&x| x > 0);
+                let divisor = i64::try_from(magnitudes.reduce(Gcd::gcd).unwrap_or(1)).unwrap();
+                rows.push(sum.iter().map(|x| x / divisor).collect());
             }
         }
         rows.sort();
@@ -152,4 +158,29 @@ fn trivial_questions() {
     assert!(!check(&rows, &[(1, true), (2, true)], &solver.interior_point(&[(1, true), (2, true)])), "opposite rows");
     assert!(check(&rows, &[(1, true), (2, false)], &solver.interior_point(&[(1, true), (2, false)])));
     assert!(!check(&rows, &[(1, true), (1, false)], &solver.interior_point(&[(1, true), (1, false)])));
+}
+
+/// The floats settle harmless questions; origin: a bound on their share that a broken proposal would exceed at once.
+#[test]
+fn floats_settle_random_walks() {
+    use rand::{RngExt, SeedableRng};
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+    for q in 2..8 {
+        let rows: Vec<Vec<i64>> = (0..30).map(|_| (0..q).map(|_| rng.random_range(-10_000..=10_000)).collect()).collect();
+        let matrix = integer_rows(&rows);
+        let mut solver = ConeSolver::new(&matrix);
+        let mut pattern: Vec<bool> = rows.iter().map(|row| row[0] > 0).collect();
+        let mut found = 0;
+        for _ in 0..300 {
+            let i = rng.random_range(0..rows.len());
+            pattern[i] = !pattern[i];
+            let signed: Vec<(usize, bool)> = pattern.iter().copied().enumerate().collect();
+            if check(&matrix, &signed, &solver.pattern(&pattern)) {
+                found += 1;
+            } else {
+                pattern[i] = !pattern[i];
+            }
+        }
+        assert!(found > 0 && found < 300 && solver.exact_decisions() <= 3, "{found} cells, {} exact decisions", solver.exact_decisions());
+    }
 }

@@ -5,7 +5,7 @@
 
 use super::{LinearProgram, LpOptimum, LpVerdict, Row, RowKind};
 use crate::exact::{Integer, Rational};
-use dashu_base::{Abs, AbsOrd, Signed};
+use dashu_base::{Abs, AbsOrd};
 
 /// Pivots without progress after which Bland's rule replaces the largest coefficient, until there is progress again.
 const PATIENCE: usize = 24;
@@ -73,7 +73,7 @@ pub(in crate::optimize) fn solve(program: &LinearProgram, preferred: &[usize], c
 }
 
 /// The program of which only the hard rows are left: penalties get the weight 0.
-fn feasibility(program: &LinearProgram) -> LinearProgram {
+pub(super) fn feasibility(program: &LinearProgram) -> LinearProgram {
     let rows = program.rows.iter().map(|row| match row.kind {
         RowKind::Penalty { .. } => Row { kind: RowKind::Penalty { below: Rational::ZERO, above: Rational::ZERO }, ..row.clone() },
         RowKind::AtLeast | RowKind::Equal => row.clone(),
@@ -94,7 +94,7 @@ impl<'a> Tableau<'a> {
                 RowKind::AtLeast => Place::Lower,
                 RowKind::Equal => Place::Zero,
                 RowKind::Penalty { .. } => {
-                    if row.rhs.is_positive() {
+                    if row.rhs > Integer::ZERO {
                         Place::Upper
                     } else {
                         Place::Lower
@@ -196,12 +196,12 @@ impl<'a> Tableau<'a> {
             let cost = &self.costs[column];
             let improves = match self.places[column] {
                 Place::Basic => false,
-                Place::Lower => cost.is_positive() && self.bounds[column].0 != self.bounds[column].1,
-                Place::Upper => cost.is_negative() && self.bounds[column].0 != self.bounds[column].1,
+                Place::Lower => *cost > Integer::ZERO && self.bounds[column].0 != self.bounds[column].1,
+                Place::Upper => *cost < Integer::ZERO && self.bounds[column].0 != self.bounds[column].1,
                 Place::Zero => !cost.is_zero(),
             };
             if improves && best.is_none_or(|(b, _)| cost.abs_cmp(&self.costs[b]).is_gt()) {
-                best = Some((column, cost.is_positive()));
+                best = Some((column, *cost > Integer::ZERO));
                 if bland {
                     break;
                 }
@@ -223,7 +223,7 @@ impl<'a> Tableau<'a> {
                 continue;
             }
             let basic = self.basis[row];
-            let falls = entry.is_positive() == increase;
+            let falls = (*entry > Integer::ZERO) == increase;
             let (lower, upper) = &self.bounds[basic];
             let Some(bound) = (if falls { lower } else { upper }) else { continue };
             let step = (&self.values[row] - bound).abs() * &self.scale / entry.abs();
@@ -243,7 +243,7 @@ impl<'a> Tableau<'a> {
     fn exchange(&mut self, row: usize, entering: usize, value: Rational) {
         let pivot_row = std::mem::take(&mut self.entries[row]);
         let pivot = pivot_row[entering].clone();
-        let negative = pivot.is_negative();
+        let negative = pivot < Integer::ZERO;
         let scale = &self.scale;
         let update = |entries: &mut Vec<Integer>| {
             let factor = entries[entering].clone();

@@ -27,10 +27,14 @@
 //! J. Edmonds, *Systems of distinct representatives and linear algebra* (1967), for integer pivoting;
 //! R. G. Bland, *New finite pivoting rules for the simplex method*, Math. Oper. Res. 2 (1977).
 
+mod confirm;
 mod exact;
+mod proposal;
 mod verify;
 
 use crate::exact::{Integer, Rational};
+
+pub use proposal::{FloatProgram, LpProposer, Proposal};
 
 pub(in crate::optimize) use exact::solve as solve_exactly;
 
@@ -144,14 +148,21 @@ impl LinearProgram {
         self.solve_with_cutoff(None)
     }
 
-    /// Solves the program, or stops once it is proved that no point costs less than `cutoff`.
+    /// Solves the program, or stops once it is proved that no point costs less than `cutoff`: an optimum below the cutoff is
+    /// [`LpVerdict::Optimal`], any other one [`LpVerdict::AboveCutoff`]; contradictory rows may give either proof.
     ///
     /// # Panics
     /// If a row has another length than the objective or a weight is negative.
     #[must_use]
     pub fn solve_with_cutoff(&self, cutoff: Option<&Rational>) -> LpVerdict {
         self.validate();
-        let verdict = exact::solve(self, &[], cutoff);
+        let (verdict, basis) = confirm::solve(self, cutoff);
+        let verdict = match verdict.unwrap_or_else(|| exact::solve(self, &basis, cutoff)) {
+            LpVerdict::Optimal(optimum) if cutoff.is_some_and(|c| optimum.value >= *c) => {
+                LpVerdict::AboveCutoff { multipliers: optimum.multipliers, bound: optimum.value }
+            }
+            other => other,
+        };
         debug_assert!(self.verify(&verdict), "a verdict must carry its proof");
         verdict
     }
@@ -165,3 +176,6 @@ impl LinearProgram {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

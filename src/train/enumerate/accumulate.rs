@@ -17,12 +17,23 @@ pub(super) trait Accumulator: Clone + Send + Sync {
     /// `self -= other`.
     fn sub(&mut self, other: &Self);
     /// `self · 2^-shift`, rounded with relative error at most 2^-52.
-    fn to_f64(&self, shift: i64) -> f64;
+    fn to_f64(&self, scale: Scale) -> f64;
 }
 
-/// `2^-shift`, for shifts within the exponent range of normal floats.
-fn power(shift: i64) -> f64 {
-    2f64.powi(i32::try_from(-shift).expect("a shift is at most the bit length of a machine integer"))
+/// Division by a power of two.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scale {
+    shift: i64,
+    /// `2^-shift`, if that is a normal float: always so for machine integers.
+    factor: f64,
+}
+
+impl Scale {
+    /// Division by `2^shift`.
+    pub(super) fn new(shift: i64) -> Self {
+        let factor = i32::try_from(-shift).map_or(0.0, |exponent| 2f64.powi(exponent));
+        Scale { shift, factor }
+    }
 }
 
 impl Accumulator for i64 {
@@ -37,8 +48,8 @@ impl Accumulator for i64 {
         *self -= other;
     }
     #[expect(clippy::cast_precision_loss, reason = "rounding is documented")]
-    fn to_f64(&self, shift: i64) -> f64 {
-        *self as f64 * power(shift)
+    fn to_f64(&self, scale: Scale) -> f64 {
+        *self as f64 * scale.factor
     }
 }
 
@@ -54,8 +65,8 @@ impl Accumulator for i128 {
         *self -= other;
     }
     #[expect(clippy::cast_precision_loss, reason = "rounding is documented")]
-    fn to_f64(&self, shift: i64) -> f64 {
-        *self as f64 * power(shift)
+    fn to_f64(&self, scale: Scale) -> f64 {
+        *self as f64 * scale.factor
     }
 }
 
@@ -70,7 +81,7 @@ impl Accumulator for Integer {
     fn sub(&mut self, other: &Self) {
         *self -= other;
     }
-    fn to_f64(&self, shift: i64) -> f64 {
-        scaled_f64(self, shift)
+    fn to_f64(&self, scale: Scale) -> f64 {
+        scaled_f64(self, scale.shift)
     }
 }

@@ -119,7 +119,13 @@ pub(super) fn run(
 }
 
 /// Runs `work(first, stop)` for `first` in `0..count` on the control's threads; the first reason to stop ends all.
-fn in_parallel<T: Send>(count: usize, control: &Control<'_>, phase: &'static str, start: impl Fn() -> T + Sync, work: impl Fn(usize, &mut T) -> Option<StopReason> + Sync) -> (Vec<T>, Option<StopReason>) {
+fn in_parallel<T: Send>(
+    count: usize,
+    control: &Control<'_>,
+    phase: &'static str,
+    start: impl Fn() -> T + Sync,
+    work: impl Fn(usize, &mut T) -> Option<StopReason> + Sync,
+) -> (Vec<T>, Option<StopReason>) {
     let next = AtomicUsize::new(0);
     let results = Mutex::new((Vec::new(), None));
     let worker = || {
@@ -209,7 +215,14 @@ impl SignedTuples<'_> {
     }
 }
 
-fn relu(space: &PatternSpace<'_>, cells: &WalkedCells, sets: &PointSets, limit: &Limit<'_>, control: &Control<'_>, statistics: &mut Statistics) -> Option<StopReason> {
+fn relu(
+    space: &PatternSpace<'_>,
+    cells: &WalkedCells,
+    sets: &PointSets,
+    limit: &Limit<'_>,
+    control: &Control<'_>,
+    statistics: &mut Statistics,
+) -> Option<StopReason> {
     let width = space.instance().architecture.width;
     let words = sets.words;
     // An output bias is positive (then it counts as a plus neuron that is active everywhere) or not (then as a minus neuron).
@@ -245,23 +258,33 @@ fn relu(space: &PatternSpace<'_>, cells: &WalkedCells, sets: &PointSets, limit: 
     found.dedup();
     statistics.count("tuples", counted);
     statistics.count("survivors", found.len());
-    let (parts, stopped) = in_parallel(found.len(), control, "solving tuples", || 0u64, |index, solved| {
-        let (forced, codes) = &found[index];
-        if *forced >= limit.get() {
-            return None;
-        }
-        let positions: Vec<usize> = codes.iter().map(|&code| code as usize / 2).collect();
-        let walls: Vec<Vec<usize>> = positions.iter().map(|&cell| cells.walls(cell)).collect();
-        let witnesses: Vec<_> = positions.iter().map(|&cell| cells.witness(cell)).collect();
-        let patterns: Vec<Pattern<'_>> =
-            positions.iter().zip(&walls).zip(&witnesses).map(|((&cell, walls), witness)| Pattern { active: cells.signs(cell), walls, witness }).collect();
-        let plus: Vec<bool> = codes.iter().map(|code| code % 2 == 0).collect();
-        *solved += 1;
-        if let Some(better) = space.solve(&patterns, &plus, Some(&Rational::from(limit.get()))) {
-            limit.offer(better);
-        }
-        control.should_stop()
-    });
+    let (parts, stopped) = in_parallel(
+        found.len(),
+        control,
+        "solving tuples",
+        || 0u64,
+        |index, solved| {
+            let (forced, codes) = &found[index];
+            if *forced >= limit.get() {
+                return None;
+            }
+            let positions: Vec<usize> = codes.iter().map(|&code| code as usize / 2).collect();
+            let walls: Vec<Vec<usize>> = positions.iter().map(|&cell| cells.walls(cell)).collect();
+            let witnesses: Vec<_> = positions.iter().map(|&cell| cells.witness(cell)).collect();
+            let patterns: Vec<Pattern<'_>> = positions
+                .iter()
+                .zip(&walls)
+                .zip(&witnesses)
+                .map(|((&cell, walls), witness)| Pattern { active: cells.signs(cell), walls, witness })
+                .collect();
+            let plus: Vec<bool> = codes.iter().map(|code| code % 2 == 0).collect();
+            *solved += 1;
+            if let Some(better) = space.solve(&patterns, &plus, Some(&Rational::from(limit.get()))) {
+                limit.offer(better);
+            }
+            control.should_stop()
+        },
+    );
     statistics.count("solved exactly", parts.iter().sum::<u64>());
     stopped
 }
@@ -308,11 +331,23 @@ impl Parts<'_> {
         child.extend(parent.iter().zip(set.iter().cycle()).map(|(part, cell)| part & cell));
     }
 
-    fn extend(&mut self, from: usize, space: &PatternSpace<'_>, cells: &WalkedCells, sums: &SubsetSums, limit: &Limit<'_>, control: &Control<'_>) -> Option<StopReason> {
+    fn extend(
+        &mut self,
+        from: usize,
+        space: &PatternSpace<'_>,
+        cells: &WalkedCells,
+        sums: &SubsetSums,
+        limit: &Limit<'_>,
+        control: &Control<'_>,
+    ) -> Option<StopReason> {
         let level = self.tuple.len();
         for cell in from..cells.len() {
             self.push(level, cell);
-            let stopped = if level + 1 < self.width { self.extend(cell, space, cells, sums, limit, control) } else { self.count(space, cells, sums, limit, control) };
+            let stopped = if level + 1 < self.width {
+                self.extend(cell, space, cells, sums, limit, control)
+            } else {
+                self.count(space, cells, sums, limit, control)
+            };
             self.tuple.truncate(level);
             if stopped.is_some() {
                 return stopped;
@@ -321,7 +356,14 @@ impl Parts<'_> {
         None
     }
 
-    fn count(&mut self, space: &PatternSpace<'_>, cells: &WalkedCells, sums: &SubsetSums, limit: &Limit<'_>, control: &Control<'_>) -> Option<StopReason> {
+    fn count(
+        &mut self,
+        space: &PatternSpace<'_>,
+        cells: &WalkedCells,
+        sums: &SubsetSums,
+        limit: &Limit<'_>,
+        control: &Control<'_>,
+    ) -> Option<StopReason> {
         if self.counted % STOP_CHECK == 0
             && let Some(reason) = control.should_stop()
         {

@@ -14,6 +14,8 @@
 
 mod accumulate;
 mod classify;
+mod deviation;
+mod dual_program;
 mod refine;
 mod scan;
 mod tables;
@@ -149,8 +151,8 @@ fn convex<A: Accumulator>(
     control: &Control<'_>,
 ) -> Found {
     let instance = space.instance();
-    let sums = Sums::<A>::new(space);
-    let cell_sums = scan::cell_sums(space, view, &sums, cells);
+    let sums = Sums::<A>::new(space, view);
+    let cell_sums = scan::cell_sums(space, &sums, cells);
     let scan = Scan { space, view, sums: &sums, cells, cell_sums: &cell_sums, width: instance.architecture.width };
     // A tuple matters if it can beat the incumbent by more than the gap, or, for the decision problem, reach the target.
     let keep = Rational::ONE - control.gap();

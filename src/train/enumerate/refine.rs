@@ -1,9 +1,11 @@
 //! Solving the tuples that the scan leaves: in order of their bounds, each under all signs of the output weights.
 //!
-//! For ReLU and squared loss the dual active set method first tries to prove, within the floats' error bound, that the cells' inequalities push the loss up to the cutoff; what remains is solved exactly. The other losses are solved by exactly confirmed linear programs
-//! at once. Tuples are worked off in increasing order of bound, so the least bound that is left is a lower bound for all that is left.
+//! Duals in floats, within a proven error bound, first try to show that the loss reaches the cutoff: the dual active set method for the squared loss, linear programs
+//! for the others. What remains is solved exactly. Tuples are worked off in increasing order of bound, so the least bound that is left is a lower bound for all that is left.
 
 use super::accumulate::Accumulator;
+use super::deviation::Deviation;
+use super::dual_program::DualProgram;
 use super::scan::{Scan, write_symmetric_block};
 use crate::exact::Rational;
 use crate::instance::{Activation, Loss};
@@ -68,6 +70,14 @@ pub(super) struct Refined {
     /// Sign classes that the floats' bound excluded.
     pub(super) excluded: u64,
     pub(super) stopped: Option<StopReason>,
+}
+
+impl Refined {
+    /// Counts an exclusion at a cutoff.
+    fn exclude(&mut self, cutoff: f64) {
+        self.excluded += 1;
+        self.least_bound = self.least_bound.min(cutoff);
+    }
 }
 
 /// All sign vectors of a tuple that are not mirror images of one another under exchanging equal cells. Two neurons of one cell and one sign are one
@@ -136,6 +146,8 @@ struct Refiner<'s, A> {
     rows: Vec<f64>,
     cholesky: GuardedCholesky,
     dual: DualActiveSet,
+    program: DualProgram,
+    deviation: Deviation,
 }
 
 impl<'s, A: Accumulator> Refiner<'s, A> {
@@ -148,40 +160,72 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
             rows: Vec::new(),
             cholesky: GuardedCholesky::new(),
             dual: DualActiveSet::new(),
+            program: DualProgram::default(),
+            deviation: Deviation::default(),
         }
     }
 
     fn tuple(&mut self, tuple: &[u32], shared: &Shared<'_>, result: &mut Refined) {
         let cells = self.scan.cells;
         let instance = self.scan.space.instance();
-        let walls: Vec<Vec<usize>> = tuple.iter().map(|&cell| cells.walls(cell as usize)).collect();
-        let witnesses: Vec<_> = tuple.iter().map(|&cell| cells.witness(cell as usize)).collect();
-        let patterns: Vec<Pattern<'_>> = tuple
-            .iter()
-            .zip(&walls)
-            .zip(&witnesses)
-            .map(|((&cell, walls), witness)| Pattern { active: cells.signs(cell as usize), walls, witness })
-            .collect();
         let relu = instance.architecture.activation == Activation::Relu;
-        let bounded = relu && instance.loss == Loss::L2 && self.normal_equations(tuple);
+        let linear = instance.loss != Loss::L2;
+        let bounded = (relu || linear) && self.normal_equations(tuple);
+        if bounded && linear {
+            self.program.start(self.scan, tuple);
+            // First for all signs at once, without the cells' conditions.
+            self.rows.clear();
+            if self.excluded_by_program(tuple, shared.cutoff()) {
+                result.exclude(shared.cutoff());
+                return;
+            }
+        }
+        let walls: Vec<Vec<usize>> = tuple.iter().map(|&cell| cells.walls(cell as usize)).collect();
         let classes: Vec<Vec<bool>> = if relu { sign_classes(tuple).collect() } else { vec![vec![true; tuple.len()]] };
         for plus in classes {
-            if bounded {
+            if bounded && relu {
                 let cutoff = shared.cutoff();
                 self.cell_rows(tuple, &walls, &plus);
-                let total = self.scan.view.total_low;
-                if self.dual.run(&mut self.cholesky, &self.linear, &self.rows, total, cutoff) == DualVerdict::Bounded {
-                    result.excluded += 1;
-                    result.least_bound = result.least_bound.min(cutoff);
+                let excluded = if linear {
+                    self.excluded_by_program(tuple, cutoff)
+                } else {
+                    let total = self.scan.view.total_low;
+                    self.dual.run(&mut self.cholesky, &self.linear, &self.rows, total, cutoff) == DualVerdict::Bounded
+                };
+                if excluded {
+                    result.exclude(cutoff);
                     continue;
                 }
             }
-            result.exact += 1;
-            let limit = shared.limit();
-            match self.scan.space.solve(&patterns, &plus, Some(&limit)) {
-                Some(better) => shared.offer(better),
-                None => result.least_bound = result.least_bound.min(self.scan.view.scaled_lower(&limit)),
-            }
+            self.solve(tuple, &walls, &plus, shared, result);
+        }
+    }
+
+    /// Whether the dual of the tuple's linear program with the condition rows in `self.rows` proves that the loss is at least `cutoff`.
+    fn excluded_by_program(&mut self, tuple: &[u32], cutoff: f64) -> bool {
+        if !self.program.solve(&self.rows, cutoff) {
+            return false;
+        }
+        let dual = self.program.dual().to_vec();
+        let multipliers = self.program.condition_multipliers();
+        self.deviation.from_dual(self.scan, tuple, &mut self.cholesky, &dual, (&self.rows, multipliers), cutoff) >= cutoff
+    }
+
+    /// Solves a tuple under one choice of signs, exactly.
+    fn solve(&self, tuple: &[u32], walls: &[Vec<usize>], plus: &[bool], shared: &Shared<'_>, result: &mut Refined) {
+        let cells = self.scan.cells;
+        let witnesses: Vec<_> = tuple.iter().map(|&cell| cells.witness(cell as usize)).collect();
+        let patterns: Vec<Pattern<'_>> = tuple
+            .iter()
+            .zip(walls)
+            .zip(&witnesses)
+            .map(|((&cell, walls), witness)| Pattern { active: cells.signs(cell as usize), walls, witness })
+            .collect();
+        result.exact += 1;
+        let limit = shared.limit();
+        match self.scan.space.solve(&patterns, plus, Some(&limit)) {
+            Some(better) => shared.offer(better),
+            None => result.least_bound = result.least_bound.min(self.scan.view.scaled_lower(&limit)),
         }
     }
 
@@ -200,7 +244,7 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
             for (l, &other) in tuple[..j].iter().enumerate() {
                 let rows = 0..scan.cells.rows();
                 let both = rows.filter(|&row| scan.cells.is_active(cell as usize, row) && scan.cells.is_active(other as usize, row));
-                write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, &scan.sums.total(view, both).gram);
+                write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, &scan.sums.total(both).gram);
             }
             let own = &scan.cell_sums[cell as usize];
             write_symmetric_block(&mut self.hessian, size, base, base, block, &own.gram);

@@ -8,9 +8,11 @@
 //! are active on them, and each part is fitted by a function of its own: a relaxation whose parts are small and well conditioned, or so small
 //! that nothing is lost by calling their error zero.
 //!
-//! With `r = y − φ` the squared bound also bounds the other losses: `Σ|r_i| ≥ ‖r‖₂` and `max|r_i| ≥ ‖r‖₂/√n`.
+//! With `r = y − φ` the squared bound also bounds the other losses, `Σ|r_i| ≥ ‖r‖₂` and `max|r_i| ≥ ‖r‖₂/√n`; where that does not suffice, the residual itself
+//! serves as a dual vector ([`Deviation`]).
 
 use super::accumulate::Accumulator;
+use super::deviation::Deviation;
 use super::tables::{CellSums, Sums, active_rows};
 use super::walk::WalkedCells;
 use crate::exact::Integer;
@@ -35,7 +37,7 @@ pub(super) struct Survivors {
     pub(super) stopped: Option<StopReason>,
 }
 
-/// More survivors than this are not kept: the tuples that remain have to be solved as they come.
+/// How many tuples a worker bounds between two looks at the clock.
 const STOP_CHECK: u64 = 1 << 12;
 
 pub(super) struct Scan<'s, A> {
@@ -104,11 +106,11 @@ pub(super) fn binomial(n: u64, k: u64) -> u64 {
 /// One worker's scratch.
 struct Bounder<'b, A> {
     scan: &'b Scan<'b, A>,
-    gram_shifts: Vec<i64>,
     hessian: Vec<f64>,
     linear: Vec<f64>,
     cholesky: GuardedCholesky,
     part: GuardedCholesky,
+    deviation: Deviation,
     /// Of each neuron but the last, the exact Gram sums over the points it shares with the last.
     shared: Vec<A>,
 }
@@ -118,11 +120,11 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
         let unknowns = scan.view.unknowns(scan.width);
         Bounder {
             scan,
-            gram_shifts: scan.sums.gram_shifts(scan.view),
             hessian: vec![0.0; unknowns * unknowns],
             linear: vec![0.0; unknowns],
             cholesky: GuardedCholesky::new(),
             part: GuardedCholesky::new(),
+            deviation: Deviation::default(),
             shared: Vec::new(),
         }
     }
@@ -190,7 +192,7 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
             }
             tuple[width - 1] = u32::try_from(position).expect("cell numbers fit 32 bits");
             out.scanned += 1;
-            let bound = self.bound(tuple);
+            let bound = self.bound(tuple, cutoff);
             if bound >= cutoff {
                 out.least_excluded = out.least_excluded.min(bound);
             } else {
@@ -217,7 +219,7 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
             for (l, &other) in prefix[..j].iter().enumerate() {
                 let rows = scan.space.design().rows().len();
                 let both = (0..rows).filter(|&row| scan.cells.is_active(cell as usize, row) && scan.cells.is_active(other as usize, row));
-                let sums = scan.sums.total(view, both);
+                let sums = scan.sums.total(both);
                 write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, &sums.gram);
             }
             self.write_own(base, &scan.cell_sums[cell as usize]);
@@ -236,30 +238,32 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
         }
     }
 
-    /// A lower bound on the scaled loss of the tuple whose last cell was just put in place.
-    fn bound(&mut self, tuple: &[u32]) -> f64 {
+    /// A lower bound on the scaled loss of the tuple whose last cell was just put in place, if that loss is below `cutoff`.
+    fn bound(&mut self, tuple: &[u32], cutoff: f64) -> f64 {
         let (scan, size) = (self.scan, self.size());
         let (view, block, packed) = (scan.view, scan.view.block, scan.sums.packed);
         let first = usize::from(view.bias);
         let base = first + (scan.width - 1) * block;
         for j in 0..scan.width - 1 {
-            let mut next = self.shared[j * packed..(j + 1) * packed].iter().zip(&self.gram_shifts);
+            let mut next = self.shared[j * packed..(j + 1) * packed].iter().zip(scan.sums.gram_scales());
             for c in 0..block {
                 for e in 0..=c {
-                    let (sum, &shift) = next.next().expect("a packed triangle");
-                    let value = sum.to_f64(shift);
+                    let (sum, &scale) = next.next().expect("a packed triangle");
+                    let value = sum.to_f64(scale);
                     self.hessian[(base + c) * size + first + j * block + e] = value;
                     self.hessian[(base + e) * size + first + j * block + c] = value;
                 }
             }
         }
         self.write_own(base, &scan.cell_sums[tuple[scan.width - 1] as usize]);
-        let gain = if self.cholesky.factor(&self.hessian, size) {
-            self.cholesky.gain_upper_bound(&self.linear, None)
-        } else {
-            self.gain_by_parts(tuple)
-        };
-        from_gain(view, scan.space.instance().loss, scan.space.targets().len(), gain)
+        let factored = self.cholesky.factor(&self.hessian, size);
+        let gain = if factored { self.cholesky.gain_upper_bound(&self.linear, None) } else { self.gain_by_parts(tuple) };
+        let loss = scan.space.instance().loss;
+        let bound = from_gain(view, loss, gain);
+        if bound >= cutoff || !factored || matches!(loss, Loss::L2 | Loss::ZeroOne) {
+            return bound;
+        }
+        self.deviation.from_least_squares(scan, tuple, &mut self.cholesky, &self.linear, cutoff).max(bound)
     }
 
     /// An upper bound on how much of `Σy²` a fit explains that is free to differ between the sets of points with the same active neurons.
@@ -269,7 +273,8 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
         let rows = scan.space.design().rows().len();
         let mut keyed: Vec<(u64, usize)> = (0..rows)
             .map(|row| {
-                let key = tuple.iter().enumerate().fold(0u64, |key, (j, &cell)| key | u64::from(scan.cells.is_active(cell as usize, row)) << (j % 64));
+                let key =
+                    tuple.iter().enumerate().fold(0u64, |key, (j, &cell)| key | u64::from(scan.cells.is_active(cell as usize, row)) << (j % 64));
                 (key, row)
             })
             .collect();
@@ -284,7 +289,7 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
                 gain += free;
                 continue;
             }
-            let sums = scan.sums.total(view, part.iter().map(|&(_, row)| row));
+            let sums = scan.sums.total(part.iter().map(|&(_, row)| row));
             let mut gram = vec![0.0; block * block];
             write_symmetric_block(&mut gram, block, 0, 0, block, &sums.gram);
             gain += if self.part.factor(&gram, block) { self.part.gain_upper_bound(&sums.linear, None).min(free) } else { free };
@@ -294,15 +299,13 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
 }
 
 /// The lower bound on the scaled loss that follows from explaining at most `gain` of the sum of squares.
-pub(super) fn from_gain(view: &ScaledView, loss: Loss, points: usize, gain: f64) -> f64 {
+pub(super) fn from_gain(view: &ScaledView, loss: Loss, gain: f64) -> f64 {
     // The subtraction is rounded once; `total_low` is already a lower bound.
     let squares = ((view.total_low - gain) - f64::EPSILON * view.total_high).max(0.0);
-    #[expect(clippy::cast_precision_loss, reason = "point counts are far below 2^53")]
-    let points = points as f64;
     match loss {
         Loss::L2 => squares,
         Loss::L1 => squares.sqrt() * (1.0 - 4.0 * f64::EPSILON),
-        Loss::Linf => (squares / points).sqrt() * (1.0 - 4.0 * f64::EPSILON),
+        Loss::Linf => (squares / view.points).sqrt() * (1.0 - 4.0 * f64::EPSILON),
         Loss::ZeroOne => 0.0,
     }
 }
@@ -320,7 +323,7 @@ pub(super) fn write_symmetric_block(matrix: &mut [f64], size: usize, row: usize,
 }
 
 /// The sums of every cell.
-pub(super) fn cell_sums<A: Accumulator>(space: &PatternSpace<'_>, view: &ScaledView, sums: &Sums<A>, cells: &WalkedCells) -> Vec<CellSums> {
+pub(super) fn cell_sums<A: Accumulator>(space: &PatternSpace<'_>, sums: &Sums<A>, cells: &WalkedCells) -> Vec<CellSums> {
     let rows = space.design().rows().len();
-    (0..cells.len()).map(|cell| sums.total(view, active_rows(cells.signs(cell), rows))).collect()
+    (0..cells.len()).map(|cell| sums.total(active_rows(cells.signs(cell), rows))).collect()
 }

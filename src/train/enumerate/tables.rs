@@ -1,6 +1,6 @@
 //! Gram matrices of cells, summed in integers and rounded once.
 
-use super::accumulate::Accumulator;
+use super::accumulate::{Accumulator, Scale};
 use crate::arrangement::SignVector;
 use crate::exact::Integer;
 use crate::train::pattern::PatternSpace;
@@ -13,10 +13,12 @@ pub(super) struct Sums<A> {
     contributions: Vec<A>,
     pub(super) packed: usize,
     block: usize,
+    /// The scales of a row's contributions, in their order.
+    scales: Vec<Scale>,
 }
 
 impl<A: Accumulator> Sums<A> {
-    pub(super) fn new(space: &PatternSpace<'_>) -> Self {
+    pub(super) fn new(space: &PatternSpace<'_>, view: &ScaledView) -> Self {
         let block = space.block();
         let packed = block * (block + 1) / 2;
         let mut contributions = Vec::with_capacity(space.design().rows().len() * (packed + 2 * block));
@@ -32,7 +34,10 @@ impl<A: Accumulator> Sums<A> {
             contributions.extend(features.iter().map(|f| A::from_integer(&(f * &target))));
             contributions.extend(features.iter().map(|f| A::from_integer(&(f * &multiplicity))));
         }
-        Sums { contributions, packed, block }
+        let shift = &view.shifts;
+        let gram = (0..block).flat_map(|c| (0..=c).map(move |e| shift[c] + shift[e]));
+        let scales = gram.chain((0..block).map(|c| shift[c] + shift[block])).chain((0..block).map(|c| shift[c])).map(Scale::new).collect();
+        Sums { contributions, packed, block, scales }
     }
 
     fn stride(&self) -> usize {
@@ -49,32 +54,23 @@ impl<A: Accumulator> Sums<A> {
         &self.contributions[row * self.stride()..(row + 1) * self.stride()]
     }
 
-    /// The sums of [`Sums::all`] over the rows that satisfy `member`, as scaled floats.
-    pub(super) fn total(&self, view: &ScaledView, rows: impl Iterator<Item = usize>) -> CellSums {
+    /// The sums of [`Sums::all`] over `rows`, as scaled floats.
+    pub(super) fn total(&self, rows: impl Iterator<Item = usize>) -> CellSums {
         let mut sum = vec![A::from_integer(&Integer::ZERO); self.stride()];
         for row in rows {
             for (s, value) in sum.iter_mut().zip(self.all(row)) {
                 s.add(value);
             }
         }
-        let shift = &view.shifts;
-        let target = shift[self.block];
-        let mut entries = sum.iter();
-        let mut next = |shift: i64| entries.next().expect("as many sums as contributions").to_f64(shift);
-        let mut gram = Vec::with_capacity(self.packed);
-        for c in 0..self.block {
-            for e in 0..=c {
-                gram.push(next(shift[c] + shift[e]));
-            }
-        }
-        let linear = (0..self.block).map(|c| next(shift[c] + target)).collect();
-        let features = (0..self.block).map(|c| next(shift[c])).collect();
+        let mut gram: Vec<f64> = sum.iter().zip(&self.scales).map(|(s, &scale)| s.to_f64(scale)).collect();
+        let features = gram.split_off(self.packed + self.block);
+        let linear = gram.split_off(self.packed);
         CellSums { gram, linear, features }
     }
 
-    /// The shifts that belong to the packed Gram entries.
-    pub(super) fn gram_shifts(&self, view: &ScaledView) -> Vec<i64> {
-        (0..self.block).flat_map(|c| (0..=c).map(move |e| (c, e))).map(|(c, e)| view.shifts[c] + view.shifts[e]).collect()
+    /// The scales of the packed Gram entries.
+    pub(super) fn gram_scales(&self) -> &[Scale] {
+        &self.scales[..self.packed]
     }
 }
 

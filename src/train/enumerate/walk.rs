@@ -46,11 +46,6 @@ impl WalkedCells {
         self.bits[position * self.words + row / 64] >> (row % 64) & 1 == 1
     }
 
-    /// The active rows as a bit set.
-    pub(super) fn words(&self, position: usize) -> &[u64] {
-        &self.bits[position * self.words..(position + 1) * self.words]
-    }
-
     pub(super) fn signs(&self, position: usize) -> &SignVector {
         self.cells.signs(self.order[position])
     }

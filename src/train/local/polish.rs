@@ -70,10 +70,15 @@ pub(super) fn polish(space: &PatternSpace<'_>, candidate: &Candidate, best: &mut
     }
 }
 
-fn solve(space: &PatternSpace<'_>, patterns: &[SignVector], witnesses: &[IntegerVector], plus: &[bool], cutoff: Option<&Rational>) -> Option<Incumbent> {
+fn solve(
+    space: &PatternSpace<'_>,
+    patterns: &[SignVector],
+    witnesses: &[IntegerVector],
+    plus: &[bool],
+    cutoff: Option<&Rational>,
+) -> Option<Incumbent> {
     let walls: Vec<usize> = (0..space.design().rows().len()).collect();
-    let patterns: Vec<Pattern<'_>> =
-        patterns.iter().zip(witnesses).map(|(active, witness)| Pattern { active, walls: &walls, witness }).collect();
+    let patterns: Vec<Pattern<'_>> = patterns.iter().zip(witnesses).map(|(active, witness)| Pattern { active, walls: &walls, witness }).collect();
     let instance = space.instance();
     if instance.loss == Loss::ZeroOne && instance.architecture.activation == Activation::Threshold {
         let sums = SubsetSums::new(instance.architecture.width, instance.architecture.output_bias).ok()?;

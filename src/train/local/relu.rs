@@ -130,11 +130,15 @@ impl<'v> Fit<'v> {
         // Of the two signs, take the one under which the fit agrees with the pattern it was made for.
         for j in 0..self.width {
             let fitted = self.weights.clone();
-            let agreement: f64 = self.targets.iter().map(|&(row, _)| {
-                let f = self.view.features_of(row);
-                let dot = |w: &[f64]| w[j * self.block..(j + 1) * self.block].iter().zip(f).map(|(w, f)| w * f).sum::<f64>();
-                if dot(&patterns) > 0.0 { dot(&fitted) } else { -dot(&fitted) }
-            }).sum();
+            let agreement: f64 = self
+                .targets
+                .iter()
+                .map(|&(row, _)| {
+                    let f = self.view.features_of(row);
+                    let dot = |w: &[f64]| w[j * self.block..(j + 1) * self.block].iter().zip(f).map(|(w, f)| w * f).sum::<f64>();
+                    if dot(&patterns) > 0.0 { dot(&fitted) } else { -dot(&fitted) }
+                })
+                .sum();
             if agreement < 0.0 {
                 self.signs[j] = -1.0;
                 self.weights[j * self.block..(j + 1) * self.block].iter_mut().for_each(|w| *w = -*w);

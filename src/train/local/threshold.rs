@@ -25,8 +25,15 @@ pub(super) fn search(space: &PatternSpace<'_>, view: &ScaledView, starts: usize,
         (0..columns).map(|c| (0..rows).map(|i| (design.row_f64(i)[c] - centre[c]).abs()).fold(0.0, f64::max).max(f64::MIN_POSITIVE)).collect();
     // Standardised coordinates without the constant first column, in which directions are drawn.
     let points: Vec<Vec<f64>> = (0..rows).map(|i| (1..columns).map(|c| (design.row_f64(i)[c] - centre[c]) / spread[c]).collect()).collect();
-    let mut descent =
-        Descent { points, targets: &view.targets, width: space.instance().architecture.width, bias: view.bias, cuts: Vec::new(), order: (0..rows).collect(), cholesky: GuardedCholesky::new() };
+    let mut descent = Descent {
+        points,
+        targets: &view.targets,
+        width: space.instance().architecture.width,
+        bias: view.bias,
+        cuts: Vec::new(),
+        order: (0..rows).collect(),
+        cholesky: GuardedCholesky::new(),
+    };
     let mut candidates: Vec<Candidate> = Vec::new();
     for _ in 0..starts {
         if control.should_stop().is_some() {
@@ -128,7 +135,8 @@ impl Descent<'_> {
     fn best_cut(&mut self, j: usize, direction: Vec<f64>, constant: f64) -> Cut {
         let mut sums = vec![(0.0, 0.0); self.points.len()];
         for &(row, y) in self.targets {
-            let others: f64 = self.cuts.iter().enumerate().filter(|&(l, cut)| l != j && cut.is_active(&self.points[row])).map(|(_, cut)| cut.amplitude).sum();
+            let others: f64 =
+                self.cuts.iter().enumerate().filter(|&(l, cut)| l != j && cut.is_active(&self.points[row])).map(|(_, cut)| cut.amplitude).sum();
             sums[row].0 += y - constant - others;
             sums[row].1 += 1.0;
         }
@@ -154,7 +162,11 @@ impl Descent<'_> {
             }
         }
         let (_, level, reversed) = best;
-        if reversed { Cut { direction: direction.iter().map(|w| -w).collect(), level: -level, amplitude: 1.0 } } else { Cut { direction, level, amplitude: 1.0 } }
+        if reversed {
+            Cut { direction: direction.iter().map(|w| -w).collect(), level: -level, amplitude: 1.0 }
+        } else {
+            Cut { direction, level, amplitude: 1.0 }
+        }
     }
 
     /// Least-squares amplitudes (and constant) for the current cuts; the squared loss.

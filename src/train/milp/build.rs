@@ -19,9 +19,9 @@
 //! `a_1 ≥ … ≥ a_k`. Sorting the neurons of any network establishes either order, and the bounds do not depend on `j`, so no network is lost.
 
 use super::bounds;
+use super::constant::best_constant;
 use super::geometry::{Geometry, power_of_ten_near};
 use super::model::{ColumnId, MilpModel, Sense};
-use super::trivial::best_constant;
 use crate::exact::{Echelon, Integer, Rational, independent_columns, nearest_f64};
 use crate::instance::{Activation, Design, Instance, Loss};
 use dashu_base::Abs;
@@ -45,8 +45,8 @@ pub(super) struct Formulation<'a> {
     preactivation: Vec<Rational>,
     /// `|c|`, and `|a_j|` of threshold neurons.
     output: Rational,
-    /// Bounds on the centred, scaled weights that follow from those on `z`.
-    weights: Vec<Rational>,
+    /// Bounds on the centred, scaled weights: those that follow from the bounds on `z`, unless they are too large to help, or the model's own.
+    weights: Vec<Option<Rational>>,
     /// Why the model may miss the optimum, if a bound is not proven.
     pub(super) restriction: Option<String>,
     /// One sentence on the bounds.
@@ -103,6 +103,7 @@ impl<'a> Formulation<'a> {
         let mut preactivation = proven.preactivation.clone();
         let mut output = proven.output.clone();
         let mut restriction = None;
+        let mut default_weight = None;
         let bound_note;
         if let Some(bound) = weight_bound {
             // Every network with |w|, |b| ≤ bound obeys these; in the model z is measured in units of the targets.
@@ -140,6 +141,7 @@ impl<'a> Formulation<'a> {
             bound_note = format!("big-M constants up to {:.4} are proven valid for these data", nearest_f64(largest));
         } else {
             let limit = Rational::from(DEFAULT_WEIGHT);
+            default_weight = Some(limit.clone());
             for (row, proven) in geometry.rows().iter().zip(&mut preactivation) {
                 let own = row.iter().fold(Rational::ZERO, |sum, x| sum + x.clone().abs()) * &limit;
                 *proven = own.min(proven.clone());
@@ -151,7 +153,11 @@ impl<'a> Formulation<'a> {
             );
             restriction = Some(bound_note.clone());
         }
-        let weights = weight_bounds(&geometry, &preactivation);
+        let weights = weight_bounds(&geometry, &preactivation).into_iter().map(|bound| match &default_weight {
+            Some(limit) => Some(bound.min(limit.clone())),
+            None => Some(bound).filter(|bound| *bound <= Rational::from(USABLE)),
+        });
+        let weights = weights.collect();
         Formulation { instance, geometry, loss, unit, preactivation, output, weights, restriction, bound_note }
     }
 
@@ -269,9 +275,9 @@ impl<'a> Formulation<'a> {
     }
 
     fn weight_columns(&self, model: &mut MilpModel, width: usize) -> Vec<Vec<ColumnId>> {
-        let column =
-            |model: &mut MilpModel, j: usize, (c, most): (usize, &Rational)| model.real(format!("v{j}_{c}"), Some(-most), Some(most.clone()));
-        (0..width).map(|j| self.weights.iter().enumerate().map(|bound| column(model, j, bound)).collect()).collect()
+        let mut column =
+            |j: usize, (c, most): (usize, &Option<Rational>)| model.real(format!("v{j}_{c}"), most.as_ref().map(|most| -most), most.clone());
+        (0..width).map(|j| self.weights.iter().enumerate().map(|bound| column(j, bound)).collect()).collect()
     }
 
     fn bias_column(&self, model: &mut MilpModel) -> Option<ColumnId> {

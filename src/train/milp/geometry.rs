@@ -60,14 +60,19 @@ impl Geometry {
         self.scales.len()
     }
 
+    /// The coefficients on the design's columns of a neuron with coefficients `v` on the centred and scaled ones.
+    pub(super) fn design_coefficients(&self, v: &[Rational]) -> Vec<Rational> {
+        let mut coefficients: Vec<Rational> = v.iter().zip(&self.scales).map(|(x, scale)| x / scale).collect();
+        for c in 1..coefficients.len() {
+            let shift = &coefficients[c] * &self.centres[c];
+            coefficients[0] -= shift;
+        }
+        coefficients
+    }
+
     /// The weights and bias in the data's coordinates of a neuron with coefficients `v` on the centred and scaled columns.
     pub(super) fn weights(&self, v: &[Rational]) -> (Vec<Rational>, Rational) {
-        let mut original: Vec<Rational> = v.iter().zip(&self.scales).map(|(x, scale)| x / scale).collect();
-        for c in 1..original.len() {
-            let shift = &original[c] * &self.centres[c];
-            original[0] -= shift;
-        }
-        self.design.weights(&original)
+        self.design.weights(&self.design_coefficients(v))
     }
 }
 

@@ -68,7 +68,7 @@ fn write_terms(model: &MilpModel, terms: &[(ColumnId, Rational)], out: &mut impl
     if terms.is_empty() {
         // The format has no empty sum.
         return match model.columns().first() {
-            Some(column) => write!(out, " 0 {}", column.name),
+            Some(column) => write!(out, " + 0 {}", column.name),
             None => Ok(()),
         };
     }

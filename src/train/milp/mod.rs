@@ -4,8 +4,8 @@
 //! microlp or, with the cargo feature `highs`, to HiGHS, and two writers put the same models into files ([`write_mps`], [`write_lp`]).
 //!
 //! # What is proven and what is not
-//! - *The incumbent is exact.* What a solver returns is only a proposal: the equations that its floats nearly satisfy are solved in rationals, and the network is
-//!   evaluated by the definition ([`Incumbent::evaluate`]).
+//! - *The incumbent is exact.* What a solver returns is only a proposal: the equations that its floats nearly satisfy are solved in rationals, so is the convex problem
+//!   of its activation pattern, and every network is evaluated by the definition ([`Incumbent::evaluate`]).
 //! - *The lower bound is exact* but modest: equal points with different targets force an error; for width 0 the best constant is the optimum.
 //!   [`Status::Optimal`], [`Status::Realizable`] and [`Status::NotRealizable`] come from these exact numbers alone.
 //! - *A solver's status proves nothing*, as it holds within float tolerances at best. If a solver claims optimality for every model and the exact loss confirms the
@@ -22,6 +22,7 @@
 
 mod bounds;
 mod build;
+mod constant;
 mod exact_step;
 mod geometry;
 mod lp_format;
@@ -29,15 +30,15 @@ mod model;
 mod mps;
 mod numbers;
 mod solve;
-mod trivial;
 
 pub use lp_format::write_lp;
 pub use model::{Column, ColumnId, MilpModel, Row, Sense};
 pub use mps::write_mps;
 
-use super::{Control, Incumbent, Outcome, Progress, Statistics, Status, StopReason, TrainError, Trainer};
+use super::pattern::PatternSpace;
+use super::{Control, Incumbent, Outcome, Progress, Statistics, Status, StopReason, TrainError, Trainer, floor};
 use crate::exact::{Rational, lower_f64, nearest_f64};
-use crate::instance::{Activation, Design, Instance, Loss};
+use crate::instance::{Activation, Instance, Loss};
 use crate::network::{Network, Neuron};
 use build::Formulation;
 use solve::Claim;
@@ -96,14 +97,14 @@ pub struct Milp {
     /// A bound on `|w|` and `|b|` in the data's units; `None` for the proven bound, or a default where that is unusable.
     ///
     /// For threshold networks and the 0-1 loss, which are invariant under scaling, it bounds the weights of networks whose active pre-activations, respectively
-    /// positive predictions, are at least 1. A bound that excludes no network that the proven one admits has no effect.
+    /// positive predictions, are at least 1. It bounds the models only: the exact step may find a better network beyond it. A bound that excludes no network that the proven one admits has no effect.
     pub weight_bound: Option<Rational>,
 }
 
 const METHOD: &str = "milp";
 
-/// The relative error within which an exact loss confirms a solver's objective.
-const CONFIRMED: f64 = 1e-5;
+/// An exact loss confirms a solver's objective if it is above it by no more than this, relative to the objective and the unit of the targets.
+const CONFIRMED: f64 = 1e-6;
 
 fn unsupported(what: impl Into<String>) -> TrainError {
     TrainError::Unsupported { method: METHOD, what: what.into() }
@@ -172,14 +173,13 @@ impl Trainer for Milp {
 /// The best constant network, with all neurons zero, and a lower bound for the class.
 fn start(instance: &Instance) -> (Incumbent, Rational) {
     let architecture = instance.architecture;
-    let best = trivial::best_constant(instance.data.targets(), instance.loss).0;
+    let best = constant::best_constant(instance.data.targets(), instance.loss).0;
     let value = if architecture.output_bias { best } else { Rational::ZERO };
     let mut network = Network::constant(architecture.activation, value);
     let idle = Neuron { w: vec![Rational::ZERO; instance.data.dimension()], b: Rational::ZERO, a: Rational::ONE };
     network.neurons = vec![idle; architecture.width];
     let incumbent = Incumbent::evaluate(network, instance);
-    let lower_bound =
-        if architecture.width == 0 { incumbent.loss.clone() } else { trivial::duplicates_bound(instance, &Design::new(&instance.data)) };
+    let lower_bound = if architecture.width == 0 { incumbent.loss.clone() } else { floor::duplicate_points(instance) };
     (incumbent, lower_bound)
 }
 
@@ -188,6 +188,8 @@ fn start(instance: &Instance) -> (Incumbent, Rational) {
 struct Claims {
     /// The least objective of a solution that was called optimal.
     objective: Option<f64>,
+    /// The unit of the targets, rounded.
+    unit: f64,
     /// Whether every model was solved to claimed optimality, or to the gap asked for.
     complete: bool,
     /// Why the run ended early.
@@ -220,7 +222,9 @@ impl Run<'_> {
             Activation::Threshold => 1,
         };
         let (mut models, mut binaries, mut rows) = (0u64, 0, 0);
+        let space = PatternSpace::new(self.instance);
         self.claims.complete = true;
+        self.claims.unit = nearest_f64(&formulation.unit);
         for encoding in formulation.encodings() {
             if let Some(reason) = self.control.should_stop() {
                 self.claims.stopped = Some(reason);
@@ -233,17 +237,28 @@ impl Run<'_> {
             rows = rows.max(model.rows().len());
             let answer = solve::run(model, solver, self.control);
             if let Some(values) = &answer.values {
-                for network in exact_step::candidates(formulation, &encoding, values) {
+                let mut proposal = exact_step::proposal(formulation, &encoding, values);
+                for network in std::mem::take(&mut proposal.networks) {
                     let candidate = Incumbent::evaluate(network, self.instance);
                     if candidate.loss < self.incumbent.loss {
                         self.incumbent = candidate;
                     }
                 }
+                if let Some(better) = proposal.pattern_optimum(&space, &self.incumbent.loss) {
+                    self.incumbent = better;
+                }
                 let objective: f64 = model.columns().iter().zip(values).map(|(column, value)| nearest_f64(&column.objective) * value).sum();
-                let objective = objective * nearest_f64(&formulation.unit);
+                let objective = objective * self.claims.unit;
                 if matches!(answer.claim, Claim::Optimal | Claim::WithinGap) && self.claims.objective.is_none_or(|least| objective < least) {
                     self.claims.objective = Some(objective);
                 }
+            }
+            if let Some(step) = answer.coarsened {
+                self.notes.push(format!(
+                    "{} failed on model {}; its answer is for coefficients rounded to multiples of {step:e}",
+                    solver.name(),
+                    model.name
+                ));
             }
             self.take_claim(&answer.claim, &model.name, solver);
             self.control.report(&Progress {
@@ -297,7 +312,7 @@ impl Run<'_> {
         let solver = solver.name();
         match self.claims.objective {
             Some(claimed) if self.claims.complete => {
-                let confirmed = exact <= claimed + CONFIRMED * (1.0 + claimed.abs().max(exact));
+                let confirmed = exact <= claimed + CONFIRMED * (self.claims.unit + claimed.abs());
                 if !confirmed {
                     outcome.notes.push(format!("{solver} claims an optimum of {claimed}; no exact network confirms it (best found: {exact})"));
                 } else if self.instance.target_error.is_some() {

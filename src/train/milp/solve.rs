@@ -6,17 +6,21 @@
 
 use super::MilpSolver;
 use super::model::{MilpModel, Sense};
-use crate::exact::nearest_f64;
+use crate::exact::{Rational, nearest_f64};
 use crate::train::{Control, StopReason};
 use good_lp::{
     Expression, ProblemVariables, ResolutionError, Solution, SolutionStatus, SolverModel, Variable, WithMipGap, WithTimeLimit, constraint, variable,
 };
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the worker is waited for between two looks at the clock and the stop flag.
 const POLL: Duration = Duration::from_millis(10);
+
+/// If the solver fails, a second attempt rounds coefficients to multiples of this. Models are scaled to numbers about 1; tiny numbers and nearly parallel rows
+/// ruin a float factorisation (microlp gives up with "singular matrix").
+const COARSE: f64 = 1e-6;
 
 /// What a solver says of a model. None of it is proven.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +42,8 @@ pub(super) enum Claim {
 pub(super) struct Answer {
     pub(super) claim: Claim,
     pub(super) values: Option<Vec<f64>>,
+    /// If the solver failed first: the step to whose multiples coefficients were rounded then.
+    pub(super) coarsened: Option<f64>,
 }
 
 /// What a solver is asked for.
@@ -60,7 +66,7 @@ pub(super) fn run(model: &MilpModel, solver: MilpSolver, control: &Control<'_>) 
     let model = model.clone();
     let spawned = thread::Builder::new().name(format!("milp-{}", solver.name())).spawn(move || {
         // The receiver is gone if the run was abandoned: then nobody wants the answer.
-        let _ = sender.send(solve(&model, solver, limits));
+        let _ = sender.send(attempts(&model, solver, limits));
     });
     if let Err(error) = spawned {
         return failed(format!("no thread for the solver: {error}"));
@@ -71,7 +77,7 @@ pub(super) fn run(model: &MilpModel, solver: MilpSolver, control: &Control<'_>) 
             Err(RecvTimeoutError::Disconnected) => return failed("the solver panicked".to_owned()),
             Err(RecvTimeoutError::Timeout) => {
                 if let Some(reason) = control.should_stop() {
-                    return Answer { claim: Claim::Abandoned(reason), values: None };
+                    return Answer { claim: Claim::Abandoned(reason), values: None, coarsened: None };
                 }
             }
         }
@@ -79,10 +85,25 @@ pub(super) fn run(model: &MilpModel, solver: MilpSolver, control: &Control<'_>) 
 }
 
 fn failed(reason: String) -> Answer {
-    Answer { claim: Claim::Failed(reason), values: None }
+    Answer { claim: Claim::Failed(reason), values: None, coarsened: None }
 }
 
-fn solve(model: &MilpModel, solver: MilpSolver, limits: Limits) -> Answer {
+fn attempts(model: &MilpModel, solver: MilpSolver, limits: Limits) -> Answer {
+    let started = Instant::now();
+    let first = solve(model, solver, limits, None);
+    if !matches!(first.claim, Claim::Failed(_)) {
+        return first;
+    }
+    let limits = Limits { time: limits.time.map(|time| time.saturating_sub(started.elapsed())), ..limits };
+    let second = solve(model, solver, limits, Some(COARSE));
+    if second.values.is_some() { Answer { coarsened: Some(COARSE), ..second } } else { first }
+}
+
+fn solve(model: &MilpModel, solver: MilpSolver, limits: Limits, step: Option<f64>) -> Answer {
+    let rounded = |coefficient: &Rational| match step {
+        Some(step) => (nearest_f64(coefficient) / step).round() * step,
+        None => nearest_f64(coefficient),
+    };
     let mut variables = ProblemVariables::new();
     let columns: Vec<Variable> = model
         .columns()
@@ -112,7 +133,8 @@ fn solve(model: &MilpModel, solver: MilpSolver, limits: Limits) -> Answer {
         if !rhs.is_finite() || row.terms.iter().any(|(_, coefficient)| !nearest_f64(coefficient).is_finite()) {
             return failed("a coefficient is beyond the range of floats".to_owned());
         }
-        let left = sum(&mut row.terms.iter().map(|(column, coefficient)| (columns[column.0], nearest_f64(coefficient))));
+        let terms = row.terms.iter().map(|(column, coefficient)| (columns[column.0], rounded(coefficient)));
+        let left = sum(&mut terms.filter(|(_, coefficient)| *coefficient != 0.0));
         constraints.push(match row.sense {
             Sense::AtMost => constraint!(left <= rhs),
             Sense::AtLeast => constraint!(left >= rhs),
@@ -164,13 +186,13 @@ where
             };
             let values: Vec<f64> = columns.iter().map(|&column| solution.value(column)).collect();
             if values.iter().all(|value| value.is_finite()) {
-                Answer { claim, values: Some(values) }
+                Answer { claim, values: Some(values), coarsened: None }
             } else {
                 failed("a value that is no finite number".to_owned())
             }
         }
         Err(ResolutionError::Other("Time limit reached before finding a feasible solution" | "NoSolutionFound")) => {
-            Answer { claim: Claim::Limit, values: None }
+            Answer { claim: Claim::Limit, values: None, coarsened: None }
         }
         Err(ResolutionError::Infeasible) => failed("`infeasible`, which no such model is".to_owned()),
         Err(ResolutionError::Unbounded) => failed("`unbounded`, which no such model is".to_owned()),

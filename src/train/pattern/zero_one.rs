@@ -53,8 +53,7 @@ impl PatternSpace<'_> {
         };
         let mut best: Option<Network> = None;
         let mut limit = limit;
-        let bias_signs: &[Option<bool>] =
-            if self.instance.architecture.output_bias { &[Some(true), Some(false)] } else { &[None] };
+        let bias_signs: &[Option<bool>] = if self.instance.architecture.output_bias { &[Some(true), Some(false)] } else { &[None] };
         for &bias in bias_signs {
             if let Some((errors, u)) = self.fewest_errors_with_bias(patterns, plus, bias, limit) {
                 limit = errors;
@@ -113,8 +112,7 @@ impl Search<'_, '_> {
                 self.solution = Some(optimum.point);
             }
             LpVerdict::Infeasible { farkas } => {
-                let support: Vec<usize> =
-                    (0..sides.len()).filter(|&p| !frozen[p] && !farkas[self.fixed.len() + p].is_zero()).collect();
+                let support: Vec<usize> = (0..sides.len()).filter(|&p| !frozen[p] && !farkas[self.fixed.len() + p].is_zero()).collect();
                 // Exactly one branch for each first member of the support that changes sides.
                 for &p in &support {
                     let labels = self.open[p].0;

@@ -1,7 +1,7 @@
-//! What is proven without a solver: the best constant, and the error that equal points with different targets force.
+//! The best constant network: the first incumbent, and the optimum of width 0.
 
 use crate::exact::Rational;
-use crate::instance::{Design, Instance, Loss};
+use crate::instance::Loss;
 use crate::network::loss_of;
 
 /// The constant of least loss for these targets, and that loss.
@@ -23,17 +23,4 @@ pub(super) fn best_constant(targets: &[Rational], loss: Loss) -> (Rational, Rati
     };
     let value = loss_of(&vec![constant.clone(); n], targets, loss);
     (constant, value)
-}
-
-/// A lower bound on the loss of every function: equal points get equal predictions, so each group of them costs at least what its best
-/// constant costs.
-pub(super) fn duplicates_bound(instance: &Instance, design: &Design) -> Rational {
-    let costs = (0..design.rows().len()).map(|r| {
-        let targets: Vec<Rational> = design.points_of_row(r).iter().map(|&i| instance.data.targets()[i].clone()).collect();
-        best_constant(&targets, instance.loss).1
-    });
-    match instance.loss {
-        Loss::Linf => costs.fold(Rational::ZERO, Ord::max),
-        Loss::L1 | Loss::L2 | Loss::ZeroOne => costs.fold(Rational::ZERO, |sum, cost| sum + cost),
-    }
 }
