@@ -279,12 +279,15 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
             })
             .collect();
         keyed.sort_unstable();
+        // Every sum below has at most so many terms.
+        #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
+        let rounding = 1.0 + 2.0 * (rows as f64 + 2.0) * f64::EPSILON;
         let mut gain = 0.0f64;
         for part in keyed.chunk_by(|a, b| a.0 == b.0) {
             if part[0].0 == 0 && !view.bias {
                 continue;
             }
-            let free: f64 = part.iter().map(|&(_, row)| view.explained_by_row[row]).sum::<f64>() * (1.0 + 1e-12);
+            let free: f64 = part.iter().map(|&(_, row)| view.explained_by_row[row]).sum::<f64>() * rounding;
             if part.len() <= block {
                 gain += free;
                 continue;
@@ -294,7 +297,7 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
             write_symmetric_block(&mut gram, block, 0, 0, block, &sums.gram);
             gain += if self.part.factor(&gram, block) { self.part.gain_upper_bound(&sums.linear, None).min(free) } else { free };
         }
-        gain * (1.0 + 1e-12)
+        gain * rounding
     }
 }
 

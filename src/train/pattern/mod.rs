@@ -122,7 +122,12 @@ impl<'a> PatternSpace<'a> {
         let network = match (self.instance.loss, self.instance.architecture.activation) {
             (Loss::L2, _) => self.least_squares(patterns, plus),
             (Loss::L1 | Loss::Linf, _) => self.least_deviation(patterns, plus, cutoff)?,
-            (Loss::ZeroOne, Activation::Relu) => self.fewest_errors(patterns, plus, cutoff)?,
+            (Loss::ZeroOne, Activation::Relu) => {
+                let (network, errors) = self.fewest_errors(patterns, plus, cutoff)?;
+                let incumbent = Incumbent::evaluate(network, self.instance);
+                assert!(incumbent.loss <= Rational::from(errors), "the network makes more errors than its linear program allows");
+                return Some(incumbent);
+            }
             (Loss::ZeroOne, Activation::Threshold) => unreachable!("solved by subset sums"),
         };
         let incumbent = Incumbent::evaluate(network, self.instance);

@@ -3,7 +3,7 @@
 //! **ReLU.** Let `S_j` be the set of points on which neuron `j` is strictly positive: it is the positive set of a full-dimensional cell (lower the bias
 //! a little), and the weights lie in that cell's closure. So it loses no network to assume strict positivity on the patterns. Then a point on which no plus
 //! neuron is active has `φ ≤ 0`, and one on which a plus neuron but no minus neuron is active has `φ > 0`: both are decided. On the other
-//! points the sign of `φ` is open, and `φ > 0` may be replaced by `φ ≥ 1`, by scaling. The output bias counts as a neuron that is active everywhere, of either
+//! points the sign of `φ` is open. Where `φ > 0` is meant, `φ ≥ 1` may be asked for, by scaling. The output bias counts as a neuron that is active everywhere, of either
 //! sign. Which open points to get wrong is found by a depth-first search: if the cheapest choice is infeasible, an infeasible subset of its conditions (the support of
 //! a Farkas vector) is at hand, and one of the open points in it must change sides.
 //!
@@ -45,19 +45,19 @@ impl PatternSpace<'_> {
         Labels { positive, negative: points.len() - positive }
     }
 
-    pub(super) fn fewest_errors(&self, patterns: &[Pattern<'_>], plus: &[bool], cutoff: Option<&Rational>) -> Option<Network> {
+    pub(super) fn fewest_errors(&self, patterns: &[Pattern<'_>], plus: &[bool], cutoff: Option<&Rational>) -> Option<(Network, usize)> {
         let limit = match cutoff {
             // Fewer errors than the cutoff: at most ⌈cutoff⌉ − 1.
             Some(cutoff) => usize::try_from(cutoff.ceil()).unwrap_or(0),
             None => self.targets.len() + 1,
         };
-        let mut best: Option<Network> = None;
+        let mut best = None;
         let mut limit = limit;
         let bias_signs: &[Option<bool>] = if self.instance.architecture.output_bias { &[Some(true), Some(false)] } else { &[None] };
         for &bias in bias_signs {
             if let Some((errors, u)) = self.fewest_errors_with_bias(patterns, plus, bias, limit) {
                 limit = errors;
-                best = Some(self.network(patterns, plus, &u));
+                best = Some((self.network(patterns, plus, &u), errors));
             }
         }
         best
@@ -66,14 +66,19 @@ impl PatternSpace<'_> {
     /// The fewest errors below `limit` and unknowns that attain them, for a positive, nonpositive or absent output bias.
     fn fewest_errors_with_bias(&self, patterns: &[Pattern<'_>], plus: &[bool], bias: Option<bool>, limit: usize) -> Option<(usize, Vec<Rational>)> {
         let unknowns = self.unknowns(patterns.len());
-        let mut forced = 0;
-        let mut open = Vec::new();
+        let (mut forced, mut fixed, mut open) = (0, Vec::new(), Vec::new());
         for row in 0..self.design.rows().len() {
             let active = |sign: bool| bias == Some(sign) || patterns.iter().zip(plus).any(|(p, &plus)| plus == sign && p.active.is_positive(row));
             let labels = self.labels(row);
             match (active(true), active(false)) {
                 (false, _) => forced += labels.positive,
-                (true, false) => forced += labels.negative,
+                (true, false) => {
+                    forced += labels.negative;
+                    // The closed cell alone would allow φ = 0.
+                    if labels.positive > 0 {
+                        fixed.push(Row { coefficients: self.value_row(row, patterns), rhs: Integer::ONE, kind: RowKind::AtLeast });
+                    }
+                }
                 (true, true) => {
                     forced += labels.positive.min(labels.negative);
                     if labels.positive != labels.negative {
@@ -86,7 +91,7 @@ impl PatternSpace<'_> {
             return None;
         }
         let at_least = |coefficients: Vec<Integer>| Row { coefficients, rhs: Integer::ZERO, kind: RowKind::AtLeast };
-        let mut fixed: Vec<Row> = self.cell_rows(patterns, plus).into_iter().map(at_least).collect();
+        fixed.extend(self.cell_rows(patterns, plus).into_iter().map(at_least));
         if let Some(positive) = bias {
             let mut coefficients = vec![Integer::ZERO; unknowns];
             coefficients[unknowns - 1] = if positive { Integer::ONE } else { Integer::NEG_ONE };
