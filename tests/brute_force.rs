@@ -63,8 +63,8 @@ macro_rules! against_brute_force {
 }
 
 against_brute_force! {
-    relu_width_one: 400, 1..6, 0..3, 0usize..2, Activation::Relu;
-    relu_width_two: 60, 3..5, 1..3, 2usize..3, Activation::Relu;
-    threshold_width_one: 400, 1..6, 0..3, 0usize..2, Activation::Threshold;
-    threshold_width_two: 150, 3..6, 1..3, 2usize..3, Activation::Threshold;
+    relu_width_one: 1000, 1..6, 0..3, 0usize..2, Activation::Relu;
+    relu_width_two: 120, 3..5, 1..3, 2usize..3, Activation::Relu;
+    threshold_width_one: 1000, 1..6, 0..3, 0usize..2, Activation::Threshold;
+    threshold_width_two: 300, 3..6, 1..3, 2usize..3, Activation::Threshold;
 }

@@ -2,15 +2,24 @@
 
 use super::enumerate::{Enumerate, tuple_count_bound};
 use super::local::Local;
+use super::milp::Milp;
 use super::pattern::PatternSpace;
 use super::{Control, Outcome, TrainError, Trainer};
-use crate::instance::Instance;
+use crate::instance::{Instance, Loss};
 
-/// The default method: enumeration wherever the activation patterns can be listed, local search elsewhere.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The most tuples of activation patterns that enumeration is chosen for: about an hour's work for two neurons.
+const MOST_TUPLES: u64 = 20_000_000_000;
+/// The most binary variables (a point and a neuron each) that the mixed-integer program is chosen for: beyond some fifty the solvers rarely end.
+const MOST_BINARIES: usize = 60;
+
+/// The default method: enumeration wherever all tuples of activation patterns can be looked at, else the mixed-integer program where it takes the loss and is
+/// small, else local search.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Auto {
     /// Enumeration's settings.
     pub enumerate: Enumerate,
+    /// The mixed-integer program's settings.
+    pub milp: Milp,
     /// The local search's settings.
     pub local: Local,
 }
@@ -22,22 +31,21 @@ impl Trainer for Auto {
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
         let (cells, tuples) = tuple_count_bound(&PatternSpace::new(instance));
-        if cells > self.enumerate.max_cells {
-            let reason = format!(
-                "auto chose local search, which proves nothing: the data have up to {cells} activation patterns a neuron, too many to enumerate"
-            );
-            return self.local.train(instance, control).map(|outcome| with_note(outcome, reason));
-        }
-        let reason = format!(
-            "auto chose enumerate: at most {cells} activation patterns a neuron and {tuples} tuples of them, each of them is bounded or solved"
-        );
-        match self.enumerate.train(instance, control) {
-            Ok(outcome) => Ok(with_note(outcome, reason)),
-            Err(TrainError::Unsupported { what, .. }) => {
-                let reason = format!("auto chose local search, which proves nothing: enumeration does not take this problem ({what})");
-                self.local.train(instance, control).map(|outcome| with_note(outcome, reason))
+        let size = format!("up to {cells} activation patterns a neuron and {tuples} tuples of them");
+        let reason = if cells <= self.enumerate.max_cells && tuples <= MOST_TUPLES {
+            match self.enumerate.train(instance, control) {
+                Ok(outcome) => return Ok(with_note(outcome, format!("auto chose enumerate: {size} can be bounded or solved one by one"))),
+                Err(TrainError::Unsupported { what, .. }) => format!("enumeration does not take this problem ({what})"),
             }
+        } else {
+            format!("{size} are too many to choose enumeration, which --method enumerate insists on")
+        };
+        if instance.loss != Loss::L2 && instance.data.len() * instance.architecture.width <= MOST_BINARIES {
+            let outcome = self.milp.train(instance, control)?;
+            return Ok(with_note(outcome, format!("auto chose milp: {reason}")));
         }
+        let outcome = self.local.train(instance, control)?;
+        Ok(with_note(outcome, format!("auto chose local search, which proves nothing: {reason}")))
     }
 }
 
