@@ -329,6 +329,22 @@ relations! {
         prop_assert!(outcome.lower_bound <= optimum && optimum <= outcome.incumbent.unwrap().loss);
     }
 
+    /// The decision problem near the optimum has the answer that the optimum gives, whatever gap is allowed.
+    decisions, 300, ((instance, starts) in problems(), step in prop::sample::select(&["1e-50", "1e-15", "1/3"][..]), gap in any::<bool>(), threads in 1usize..3) {
+        let optimum = optimum(&instance, starts);
+        for (target, status) in [
+            (&optimum - &optimum * q(step), if optimum.is_zero() { Status::Realizable } else { Status::NotRealizable }),
+            (optimum.clone(), Status::Realizable),
+            (&optimum + q(step), Status::Realizable),
+        ] {
+            let decision = Instance { target_error: Some(target), ..instance.clone() };
+            let gap = if gap { q("1/4") } else { Rational::ZERO };
+            let outcome = train(&decision, starts, &Control::default().with_gap(gap).with_threads(threads));
+            prop_assert_eq!(outcome.status, status, "{:?}", decision);
+            prop_assert!(outcome.lower_bound <= optimum);
+        }
+    }
+
     /// Neither threads nor seed nor the strength of the local search change the optimum or the status.
     settings_are_irrelevant, 300, ((instance, starts) in problems(), seed in any::<u64>()) {
         let expected = optimum(&instance, starts);
