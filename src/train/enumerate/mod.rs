@@ -20,6 +20,7 @@ mod refine;
 mod scan;
 mod tables;
 mod walk;
+mod workers;
 
 use super::local::Local;
 use super::pattern::{PatternSpace, SubsetSums};

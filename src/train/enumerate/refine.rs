@@ -104,7 +104,7 @@ pub(super) fn refine<A: Accumulator>(scan: &Scan<'_, A>, tuples: &[(f64, Box<[u3
                 result.least_bound = result.least_bound.min(*bound);
                 break;
             }
-            if index % 64 == 0 {
+            if index.is_multiple_of(64) {
                 result.stopped = control.should_stop();
                 control.report(&Progress {
                     phase: "solving tuples",
@@ -208,7 +208,7 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
         }
         let dual = self.program.dual().to_vec();
         let multipliers = self.program.condition_multipliers();
-        self.deviation.from_dual(self.scan, tuple, &mut self.cholesky, &dual, (&self.rows, multipliers), cutoff) >= cutoff
+        self.deviation.by_dual(self.scan, tuple, &mut self.cholesky, &dual, (&self.rows, multipliers), cutoff) >= cutoff
     }
 
     /// Solves a tuple under one choice of signs, exactly.
