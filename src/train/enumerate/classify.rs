@@ -269,7 +269,7 @@ fn relu(
                 return None;
             }
             let positions: Vec<usize> = codes.iter().map(|&code| code as usize / 2).collect();
-            let walls: Vec<Vec<usize>> = positions.iter().map(|&cell| cells.walls(cell)).collect();
+            let walls: Vec<Vec<usize>> = positions.iter().map(|&cell| cells.walls(cell).collect()).collect();
             let witnesses: Vec<_> = positions.iter().map(|&cell| cells.witness(cell)).collect();
             let patterns: Vec<Pattern<'_>> = positions
                 .iter()

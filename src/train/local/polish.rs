@@ -52,7 +52,11 @@ pub(super) fn evaluate(space: &PatternSpace<'_>, candidate: &Candidate, best: &m
 /// nanoseconds a pair of words. With active conditions the order doubles, with linear programs there may be several eliminations.
 fn is_affordable(space: &PatternSpace<'_>, neurons: usize, control: &Control<'_>) -> bool {
     let bits = space.design().rows().bits() as f64;
-    let (order, entry, factor) = match space.instance().loss {
+    let instance = space.instance();
+    if instance.loss == Loss::ZeroOne && instance.architecture.activation == Activation::Threshold {
+        return true;
+    }
+    let (order, entry, factor) = match instance.loss {
         Loss::L2 => (space.unknowns(neurons) as f64, 2.0 * bits + 10.0, 2.0),
         Loss::L1 | Loss::Linf | Loss::ZeroOne => (space.unknowns(neurons) as f64, bits, 20.0),
     };

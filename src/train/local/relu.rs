@@ -210,7 +210,7 @@ impl<'v> Fit<'v> {
             let diagonal = self.normal[c * size + c];
             self.damped[c * size + c] = diagonal + damping * (diagonal + 1e-3 * mean) + 1e-12;
         }
-        if !self.cholesky.factor(&self.damped, size) {
+        if !self.cholesky.factor_unproven(&self.damped, size) {
             return false;
         }
         self.cholesky.solve(&self.gradient, &mut self.step);
