@@ -190,7 +190,7 @@ fn to_text(found: &Found, with_list: bool) -> String {
     };
     match found.dimension {
         Some(dimension) => {
-            line("points", &format!("{} in dimension {dimension}: {} different hyperplanes of rank {}", found.rows, found.hyperplanes, found.rank))
+            line("points", &format!("{} in dimension {dimension}: {} different hyperplanes of rank {}", found.rows, found.hyperplanes, found.rank));
         }
         None => line("rows", &format!("{}: {} different hyperplanes of rank {}", found.rows, found.hyperplanes, found.rank)),
     }

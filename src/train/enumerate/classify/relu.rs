@@ -175,7 +175,7 @@ pub(super) fn run(
                 return if index.is_multiple_of(256) { control.should_stop() } else { None };
             }
             let positions: Vec<usize> = codes.iter().map(|&code| code as usize / 2).collect();
-            let walls: Vec<Vec<usize>> = positions.iter().map(|&cell| cells.walls(cell)).collect();
+            let walls: Vec<Vec<usize>> = positions.iter().map(|&cell| cells.walls(cell).collect()).collect();
             let witnesses: Vec<_> = positions.iter().map(|&cell| cells.witness(cell)).collect();
             let patterns: Vec<Pattern<'_>> = positions
                 .iter()
