@@ -1,5 +1,6 @@
 //! The error that repeated points force on every network.
 
+use super::constant::best_constant;
 use crate::exact::Rational;
 use crate::instance::{Instance, Loss};
 use std::collections::HashMap;
@@ -11,35 +12,14 @@ use std::collections::HashMap;
 /// `O(n log n)`.
 #[must_use]
 pub fn duplicate_points(instance: &Instance) -> Rational {
-    let mut groups: HashMap<&[Rational], Vec<&Rational>> = HashMap::new();
+    let mut groups: HashMap<&[Rational], Vec<Rational>> = HashMap::new();
     for (x, y) in instance.data.points().iter().zip(instance.data.targets()) {
-        groups.entry(x).or_default().push(y);
+        groups.entry(x).or_default().push(y.clone());
     }
-    let losses = groups.into_values().filter(|targets| targets.len() > 1).map(|targets| best_constant(targets, instance.loss));
+    let losses = groups.into_values().filter(|targets| targets.len() > 1).map(|targets| best_constant(&targets, instance.loss).1);
     match instance.loss {
         Loss::Linf => losses.max().unwrap_or(Rational::ZERO),
         Loss::L2 | Loss::L1 | Loss::ZeroOne => losses.fold(Rational::ZERO, |sum, loss| sum + loss),
-    }
-}
-
-/// The least loss of a constant prediction for `targets`.
-fn best_constant(mut targets: Vec<&Rational>, loss: Loss) -> Rational {
-    targets.sort_unstable();
-    match loss {
-        Loss::L2 => {
-            let sum = targets.iter().fold(Rational::ZERO, |sum, &y| sum + y);
-            let squares = targets.iter().fold(Rational::ZERO, |sum, y| sum + y.sqr());
-            squares - sum.sqr() / Rational::from(targets.len())
-        }
-        Loss::L1 => {
-            let median = targets[targets.len() / 2];
-            targets.iter().fold(Rational::ZERO, |sum, &y| sum + dashu_base::Abs::abs(y - median))
-        }
-        Loss::Linf => (targets[targets.len() - 1] - targets[0]) / Rational::from(2),
-        Loss::ZeroOne => {
-            let positive = targets.iter().filter(|y| ***y > Rational::ZERO).count();
-            Rational::from(positive.min(targets.len() - positive))
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! lower bound holds for every network of the class.
 
 pub mod auto;
+mod constant;
 mod control;
 pub mod enumerate;
 pub mod floor;
@@ -69,6 +70,13 @@ pub struct Incumbent {
 }
 
 impl Incumbent {
+    /// Without the neurons that are 0 everywhere.
+    fn without_idle_neurons(mut self) -> Self {
+        let zero = Rational::ZERO;
+        self.network.neurons.retain(|neuron| !neuron.a.is_zero() && (neuron.b > zero || neuron.w.iter().any(|w| !w.is_zero())));
+        self
+    }
+
     /// Evaluates `network` on the instance's data, in rationals, by the definition.
     ///
     /// # Panics
@@ -141,6 +149,7 @@ impl Outcome {
         stopped: Option<StopReason>,
         method: &'static str,
     ) -> Self {
+        let incumbent = incumbent.map(Incumbent::without_idle_neurons);
         let loss = incumbent.as_ref().map(|i| &i.loss);
         let open = match stopped {
             Some(StopReason::Interrupt) => Status::Interrupted,

@@ -93,6 +93,11 @@ impl ScaledView {
         Rational::try_from(bound).expect("bounds are finite") / &self.loss_factor
     }
 
+    /// What a scaled value of 1 at a target is in the data's own units.
+    pub(in crate::train) fn target_unit(&self, space: &PatternSpace<'_>) -> Rational {
+        power_of_two(self.shifts[self.block]) / Rational::from(space.target_scale().clone())
+    }
+
     /// The number of unknowns of a tuple of `neurons`.
     pub(in crate::train) fn unknowns(&self, neurons: usize) -> usize {
         neurons * self.block + usize::from(self.bias)

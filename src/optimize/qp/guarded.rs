@@ -54,6 +54,8 @@ pub struct GuardedCholesky {
     norm_factor: f64,
     error_factor: f64,
     any_left_out: bool,
+    /// The product `P` of step 2 over the first `1, 2, …` unknowns.
+    volumes: Vec<f64>,
     work: Vec<f64>,
 }
 
@@ -79,7 +81,16 @@ impl GuardedCholesky {
     /// # Panics
     /// If `h` has not `q²` entries.
     pub fn factor(&mut self, h: &[f64], q: usize) -> bool {
-        let volume = self.eliminate(h, q, GUARD);
+        self.factor_rest(h, q, 0)
+    }
+
+    /// [`factor`](GuardedCholesky::factor) for a matrix whose first `kept` rows (of the lower triangle) are those of the matrix factored last, which had
+    /// the same order: their elimination is not repeated. The factor is the same to the last bit.
+    ///
+    /// # Panics
+    /// If `h` has not `q²` entries, or the last matrix had another order and `kept` is not 0.
+    pub(crate) fn factor_rest(&mut self, h: &[f64], q: usize, kept: usize) -> bool {
+        let volume = self.eliminate(h, q, GUARD, kept);
         let lambda = volume / 3.0;
         #[expect(clippy::cast_precision_loss, reason = "matrix orders are small")]
         let order = q as f64;
@@ -98,23 +109,31 @@ impl GuardedCholesky {
     }
 
     /// Factors `h` as it is, for proposals only: no bound is proven. False if a pivot is not positive.
-    pub(super) fn factor_unproven(&mut self, h: &[f64], q: usize) -> bool {
-        let volume = self.eliminate(h, q, 0.0);
+    pub(crate) fn factor_unproven(&mut self, h: &[f64], q: usize) -> bool {
+        // Many small pivots may let the volume underflow.
+        self.eliminate(h, q, -1.0, 0);
         self.inflation = f64::INFINITY;
-        volume > 0.0
+        self.is_complete()
     }
 
-    /// Step 1; returns `P`, or 0 as soon as it is at most `least` (or not a number).
-    fn eliminate(&mut self, h: &[f64], q: usize, least: f64) -> f64 {
+    /// Step 1; returns `P`, or 0 as soon as it is at most `least` (or not a number). Of the first `kept` rows those that the last call came to are kept.
+    fn eliminate(&mut self, h: &[f64], q: usize, least: f64, kept: usize) -> f64 {
         assert_eq!(h.len(), q * q, "a matrix of order q");
+        assert!(kept == 0 || self.q == q, "only a matrix of the same order has the same rows");
+        let kept = kept.min(self.volumes.len());
         self.q = q;
-        self.any_left_out = false;
-        self.lower.clear();
-        self.lower.extend_from_slice(h);
-        self.inverse_pivots.clear();
-        self.inverse_diagonal.clear();
-        let mut volume = 1.0;
-        for i in 0..q {
+        self.lower.truncate(kept * q);
+        self.lower.extend_from_slice(&h[kept * q..]);
+        self.inverse_pivots.truncate(kept);
+        self.inverse_diagonal.truncate(kept);
+        self.volumes.truncate(kept);
+        self.any_left_out = self.inverse_pivots.contains(&0.0);
+        if self.any_left_out && self.left_out().any(|c| (kept..q).any(|below| h[below * q + c] != 0.0)) {
+            self.clear();
+            return 0.0;
+        }
+        let mut volume = self.volumes.last().copied().unwrap_or(1.0);
+        for i in kept..q {
             let (done, rest) = self.lower.split_at_mut(i * q);
             let row = &mut rest[..=i];
             let diagonal = row[i];
@@ -125,6 +144,7 @@ impl GuardedCholesky {
                 self.any_left_out = true;
                 self.inverse_pivots.push(0.0);
                 self.inverse_diagonal.push(0.0);
+                self.volumes.push(volume);
                 continue;
             }
             if !(1e-100..=1e100).contains(&diagonal) {
@@ -151,8 +171,16 @@ impl GuardedCholesky {
             }
             self.inverse_pivots.push(1.0 / pivot);
             self.inverse_diagonal.push(inverse_diagonal);
+            self.volumes.push(volume);
         }
         volume
+    }
+
+    /// Forgets what was eliminated.
+    fn clear(&mut self) {
+        self.inverse_pivots.clear();
+        self.inverse_diagonal.clear();
+        self.volumes.clear();
     }
 
     /// A proven upper bound on `t*ᵀH⁻¹t*`: infinite after a failed [`factor`](GuardedCholesky::factor) and where the range of numbers does not

@@ -20,6 +20,7 @@ mod refine;
 mod scan;
 mod tables;
 mod walk;
+mod workers;
 
 use super::local::Local;
 use super::pattern::{PatternSpace, SubsetSums};
@@ -152,7 +153,9 @@ fn convex<A: Accumulator>(
 ) -> Found {
     let instance = space.instance();
     let sums = Sums::<A>::new(space, view);
-    let cell_sums = scan::cell_sums(space, &sums, cells);
+    let Some(cell_sums) = sums.of_cells(cells, || control.should_stop().is_some()) else {
+        return Found { incumbent, lower_bound: floor.clone(), stopped: control.should_stop(), statistics: Statistics::default() };
+    };
     let scan = Scan { space, view, sums: &sums, cells, cell_sums: &cell_sums, width: instance.architecture.width };
     // A tuple matters if it can beat the incumbent by more than the gap, or, for the decision problem, reach the target.
     let keep = Rational::ONE - control.gap();

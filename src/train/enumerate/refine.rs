@@ -7,6 +7,7 @@ use super::accumulate::Accumulator;
 use super::deviation::Deviation;
 use super::dual_program::DualProgram;
 use super::scan::{Scan, write_symmetric_block};
+use super::tables::Scratch;
 use crate::exact::Rational;
 use crate::instance::{Activation, Loss};
 use crate::optimize::qp::{DualActiveSet, DualVerdict, GuardedCholesky};
@@ -89,12 +90,12 @@ impl Refined {
     }
 }
 
-/// All sign vectors of a tuple that are not mirror images of one another under exchanging equal cells. Two neurons of one cell and one sign are one
-/// neuron, so the tuple in which the second is replaced by any other cell (with weights 0) covers them.
-fn sign_classes(tuple: &[u32]) -> impl Iterator<Item = Vec<bool>> + '_ {
-    (0..1u64 << tuple.len())
-        .map(|bits| (0..tuple.len()).map(|j| bits >> j & 1 == 1).collect::<Vec<bool>>())
-        .filter(|plus| tuple.windows(2).zip(plus.windows(2)).all(|(cells, signs)| cells[0] != cells[1] || (signs[0] && !signs[1])))
+/// All sign vectors of a tuple (bit `j` for a plus of neuron `j`) that are not mirror images of one another under exchanging equal cells. Two neurons of one cell and one sign are one
+/// neuron, so the tuple in which the second is replaced by any other cell (with weights 0) covers them. Threshold neurons have no signs.
+fn sign_classes(tuple: &[u32], relu: bool) -> impl Iterator<Item = u64> + '_ {
+    let (all, end) = if relu { (0, 1u64 << tuple.len()) } else { (u64::MAX, 1) };
+    let is_new = move |bits: u64| tuple.windows(2).enumerate().all(|(j, cells)| cells[0] != cells[1] || bits >> j & 3 == 1);
+    (0..end).filter(move |&bits| !relu || is_new(bits)).map(move |bits| bits | all)
 }
 
 /// Works off `tuples` (sorted by bound), improving the shared incumbent.
@@ -113,7 +114,7 @@ pub(super) fn refine<A: Accumulator>(scan: &Scan<'_, A>, tuples: &[(f64, Box<[u3
                 result.least_bound = result.least_bound.min(*bound);
                 break;
             }
-            if index % 64 == 0 {
+            if index.is_multiple_of(64) {
                 result.stopped = control.should_stop();
                 control.report(&Progress {
                     phase: "solving tuples",
@@ -160,6 +161,10 @@ struct Refiner<'s, A> {
     dual: DualActiveSet,
     program: DualProgram,
     deviation: Deviation,
+    scratch: Scratch<A>,
+    /// The walls of the tuple's cells, one cell after the other: the cell's place in the tuple and the row.
+    walls: Vec<(usize, usize)>,
+    plus: Vec<bool>,
 }
 
 impl<'s, A: Accumulator> Refiner<'s, A> {
@@ -174,6 +179,9 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
             dual: DualActiveSet::new(),
             program: DualProgram::default(),
             deviation: Deviation::default(),
+            scratch: Scratch::default(),
+            walls: Vec::new(),
+            plus: Vec::new(),
         }
     }
 
@@ -192,12 +200,14 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
                 return;
             }
         }
-        let walls: Vec<Vec<usize>> = tuple.iter().map(|&cell| cells.walls(cell as usize)).collect();
-        let classes: Vec<Vec<bool>> = if relu { sign_classes(tuple).collect() } else { vec![vec![true; tuple.len()]] };
-        for plus in classes {
+        self.walls.clear();
+        for (j, &cell) in tuple.iter().enumerate() {
+            self.walls.extend(cells.walls(cell as usize).map(|row| (j, row)));
+        }
+        for class in sign_classes(tuple, relu) {
             if bounded && relu {
                 let cutoff = shared.cutoff();
-                self.cell_rows(tuple, &walls, &plus);
+                self.cell_rows(tuple, class);
                 let excluded = if linear {
                     self.excluded_by_program(tuple, cutoff)
                 } else {
@@ -209,7 +219,7 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
                     continue;
                 }
             }
-            self.solve(tuple, &walls, &plus, shared, result);
+            self.solve(tuple, class, shared, result);
         }
     }
 
@@ -220,22 +230,25 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
         }
         let dual = self.program.dual().to_vec();
         let multipliers = self.program.condition_multipliers();
-        self.deviation.from_dual(self.scan, tuple, &mut self.cholesky, &dual, (&self.rows, multipliers), cutoff) >= cutoff
+        self.deviation.by_dual(self.scan, tuple, &mut self.cholesky, &dual, (&self.rows, multipliers), cutoff) >= cutoff
     }
 
     /// Solves a tuple under one choice of signs, exactly.
-    fn solve(&self, tuple: &[u32], walls: &[Vec<usize>], plus: &[bool], shared: &Shared<'_>, result: &mut Refined) {
+    fn solve(&mut self, tuple: &[u32], class: u64, shared: &Shared<'_>, result: &mut Refined) {
         let cells = self.scan.cells;
+        self.plus.clear();
+        self.plus.extend((0..tuple.len()).map(|j| class >> j & 1 == 1));
+        let walls: Vec<Vec<usize>> = tuple.iter().map(|&cell| cells.walls(cell as usize).collect()).collect();
         let witnesses: Vec<_> = tuple.iter().map(|&cell| cells.witness(cell as usize)).collect();
         let patterns: Vec<Pattern<'_>> = tuple
             .iter()
-            .zip(walls)
+            .zip(&walls)
             .zip(&witnesses)
             .map(|((&cell, walls), witness)| Pattern { active: cells.signs(cell as usize), walls, witness })
             .collect();
         result.exact += 1;
         let limit = shared.limit();
-        match self.scan.space.solve(&patterns, plus, Some(&limit)) {
+        match self.scan.space.solve(&patterns, &self.plus, Some(&limit)) {
             Some(better) => shared.offer(better),
             None => result.refute(limit),
         }
@@ -254,13 +267,13 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
         for (j, &cell) in tuple.iter().enumerate() {
             let base = first + j * block;
             for (l, &other) in tuple[..j].iter().enumerate() {
-                let rows = 0..scan.cells.rows();
-                let both = rows.filter(|&row| scan.cells.is_active(cell as usize, row) && scan.cells.is_active(other as usize, row));
-                write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, &scan.sums.total(both).gram);
+                let both = scan.cells.active_in_both(cell as usize, other as usize);
+                let gram = scan.sums.total_gram(both, &mut self.scratch);
+                write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, gram);
             }
-            let own = &scan.cell_sums[cell as usize];
-            write_symmetric_block(&mut self.hessian, size, base, base, block, &own.gram);
-            self.linear[base..base + block].copy_from_slice(&own.linear);
+            let own = scan.sums.cell(scan.cell_sums, cell as usize);
+            write_symmetric_block(&mut self.hessian, size, base, base, block, own.gram);
+            self.linear[base..base + block].copy_from_slice(own.linear);
             if view.bias {
                 (0..block).for_each(|c| self.hessian[(base + c) * size] = own.features[c]);
             }
@@ -269,19 +282,17 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
     }
 
     /// The cells' conditions on the unknowns `u_j = a_j w_j`.
-    fn cell_rows(&mut self, tuple: &[u32], walls: &[Vec<usize>], plus: &[bool]) {
+    fn cell_rows(&mut self, tuple: &[u32], class: u64) {
         let view = self.scan.view;
         let size = self.linear.len();
         self.rows.clear();
-        for (j, (&cell, walls)) in tuple.iter().zip(walls).enumerate() {
-            for &row in walls {
-                let start = self.rows.len();
-                self.rows.resize(start + size, 0.0);
-                let sign = if self.scan.cells.is_active(cell as usize, row) == plus[j] { 1.0 } else { -1.0 };
-                let base = start + usize::from(view.bias) + j * view.block;
-                for (entry, f) in self.rows[base..].iter_mut().zip(view.features_of(row)) {
-                    *entry = sign * f;
-                }
+        self.rows.resize(self.walls.len() * size, 0.0);
+        for (&(j, row), condition) in self.walls.iter().zip(self.rows.chunks_exact_mut(size)) {
+            let plus = class >> j & 1 == 1;
+            let sign = if self.scan.cells.is_active(tuple[j] as usize, row) == plus { 1.0 } else { -1.0 };
+            let base = usize::from(view.bias) + j * view.block;
+            for (entry, f) in condition[base..].iter_mut().zip(view.features_of(row)) {
+                *entry = sign * f;
             }
         }
     }

@@ -13,7 +13,7 @@
 
 use super::accumulate::Accumulator;
 use super::deviation::Deviation;
-use super::tables::{CellSums, Sums, active_rows};
+use super::tables::{CellSums, CellTable, Scratch, Sums};
 use super::walk::WalkedCells;
 use crate::exact::Integer;
 use crate::instance::Loss;
@@ -45,7 +45,7 @@ pub(super) struct Scan<'s, A> {
     pub(super) view: &'s ScaledView,
     pub(super) sums: &'s Sums<A>,
     pub(super) cells: &'s WalkedCells,
-    pub(super) cell_sums: &'s [CellSums],
+    pub(super) cell_sums: &'s CellTable,
     pub(super) width: usize,
 }
 
@@ -111,6 +111,12 @@ struct Bounder<'b, A> {
     cholesky: GuardedCholesky,
     part: GuardedCholesky,
     deviation: Deviation,
+    scratch: Scratch<A>,
+    /// Rows with the set of neurons that are active on them.
+    keyed: Vec<(u64, usize)>,
+    gram: Vec<f64>,
+    /// How many rows of the hessian belong to the prefix and are factored already.
+    factored: usize,
     /// Of each neuron but the last, the exact Gram sums over the points it shares with the last.
     shared: Vec<A>,
 }
@@ -125,6 +131,10 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
             cholesky: GuardedCholesky::new(),
             part: GuardedCholesky::new(),
             deviation: Deviation::default(),
+            scratch: Scratch::default(),
+            keyed: Vec::new(),
+            gram: Vec::new(),
+            factored: 0,
             shared: Vec::new(),
         }
     }
@@ -156,21 +166,19 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
         let (scan, width) = (self.scan, self.scan.width);
         let packed = scan.sums.packed;
         self.fill_prefix(&tuple[..width - 1]);
+        self.factored = 0;
         self.shared.clear();
-        let rows = scan.space.design().rows().len();
         for &cell in &tuple[..width - 1] {
             let base = self.shared.len();
             self.shared.resize(base + packed, A::from_integer(&Integer::ZERO));
-            for row in 0..rows {
-                if scan.cells.is_active(cell as usize, row) && scan.cells.is_active(start, row) {
-                    for (s, value) in self.shared[base..].iter_mut().zip(scan.sums.gram(row)) {
-                        s.add(value);
-                    }
+            for row in scan.cells.active_in_both(cell as usize, start) {
+                for (s, value) in self.shared[base..].iter_mut().zip(scan.sums.gram(row)) {
+                    s.add(value);
                 }
             }
         }
         for position in start..scan.cells.len() {
-            if out.scanned % STOP_CHECK == 0
+            if out.scanned.is_multiple_of(STOP_CHECK)
                 && let Some(reason) = control.should_stop()
             {
                 out.stopped = Some(reason);
@@ -205,7 +213,7 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
         self.linear.len()
     }
 
-    /// Writes the rows of the normal equations that belong to the bias and to `prefix`, and factors them.
+    /// Writes the rows of the normal equations that belong to the bias and to `prefix`.
     fn fill_prefix(&mut self, prefix: &[u32]) {
         let (scan, size) = (self.scan, self.size());
         let (view, block) = (scan.view, scan.view.block);
@@ -217,19 +225,18 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
         for (j, &cell) in prefix.iter().enumerate() {
             let base = first + j * block;
             for (l, &other) in prefix[..j].iter().enumerate() {
-                let rows = scan.space.design().rows().len();
-                let both = (0..rows).filter(|&row| scan.cells.is_active(cell as usize, row) && scan.cells.is_active(other as usize, row));
-                let sums = scan.sums.total(both);
-                write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, &sums.gram);
+                let both = scan.cells.active_in_both(cell as usize, other as usize);
+                let gram = scan.sums.total_gram(both, &mut self.scratch);
+                write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, gram);
             }
-            self.write_own(base, &scan.cell_sums[cell as usize]);
+            self.write_own(base, scan.sums.cell(scan.cell_sums, cell as usize));
         }
     }
 
     /// Writes a cell's own Gram block, bias column and right-hand side at `base`.
-    fn write_own(&mut self, base: usize, sums: &CellSums) {
+    fn write_own(&mut self, base: usize, sums: CellSums<'_>) {
         let (size, block) = (self.size(), self.scan.view.block);
-        write_symmetric_block(&mut self.hessian, size, base, base, block, &sums.gram);
+        write_symmetric_block(&mut self.hessian, size, base, base, block, sums.gram);
         for c in 0..block {
             if self.scan.view.bias {
                 self.hessian[(base + c) * size] = sums.features[c];
@@ -255,15 +262,16 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
                 }
             }
         }
-        self.write_own(base, &scan.cell_sums[tuple[scan.width - 1] as usize]);
-        let factored = self.cholesky.factor(&self.hessian, size);
+        self.write_own(base, scan.sums.cell(scan.cell_sums, tuple[scan.width - 1] as usize));
+        let factored = self.cholesky.factor_rest(&self.hessian, size, self.factored);
+        self.factored = base;
         let gain = if factored { self.cholesky.gain_upper_bound(&self.linear, None) } else { self.gain_by_parts(tuple) };
         let loss = scan.space.instance().loss;
         let bound = from_gain(view, loss, gain);
         if bound >= cutoff || !factored || matches!(loss, Loss::L2 | Loss::ZeroOne) {
             return bound;
         }
-        self.deviation.from_least_squares(scan, tuple, &mut self.cholesky, &self.linear, cutoff).max(bound)
+        self.deviation.by_least_squares(scan, tuple, &mut self.cholesky, &self.linear, cutoff).max(bound)
     }
 
     /// An upper bound on how much of `Σy²` a fit explains that is free to differ between the sets of points with the same active neurons.
@@ -271,19 +279,22 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
         let scan = self.scan;
         let (view, block) = (scan.view, scan.view.block);
         let rows = scan.space.design().rows().len();
-        let mut keyed: Vec<(u64, usize)> = (0..rows)
-            .map(|row| {
-                let key =
-                    tuple.iter().enumerate().fold(0u64, |key, (j, &cell)| key | u64::from(scan.cells.is_active(cell as usize, row)) << (j % 64));
-                (key, row)
-            })
-            .collect();
-        keyed.sort_unstable();
+        if tuple.len() > 64 {
+            // The sets of neurons below have 64 bits.
+            return f64::INFINITY;
+        }
+        self.keyed.clear();
+        self.keyed.extend((0..rows).map(|row| {
+            let key = tuple.iter().enumerate().fold(0u64, |key, (j, &cell)| key | u64::from(scan.cells.is_active(cell as usize, row)) << j);
+            (key, row)
+        }));
+        self.keyed.sort_unstable();
+        self.gram.resize(block * block, 0.0);
         // Every sum below has at most so many terms.
         #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
         let rounding = 1.0 + 2.0 * (rows as f64 + 2.0) * f64::EPSILON;
         let mut gain = 0.0f64;
-        for part in keyed.chunk_by(|a, b| a.0 == b.0) {
+        for part in self.keyed.chunk_by(|a, b| a.0 == b.0) {
             if part[0].0 == 0 && !view.bias {
                 continue;
             }
@@ -292,10 +303,9 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
                 gain += free;
                 continue;
             }
-            let sums = scan.sums.total(part.iter().map(|&(_, row)| row));
-            let mut gram = vec![0.0; block * block];
-            write_symmetric_block(&mut gram, block, 0, 0, block, &sums.gram);
-            gain += if self.part.factor(&gram, block) { self.part.gain_upper_bound(&sums.linear, None).min(free) } else { free };
+            let sums = scan.sums.total(part.iter().map(|&(_, row)| row), &mut self.scratch);
+            write_symmetric_block(&mut self.gram, block, 0, 0, block, sums.gram);
+            gain += if self.part.factor(&self.gram, block) { self.part.gain_upper_bound(sums.linear, None).min(free) } else { free };
         }
         gain * rounding
     }
@@ -323,10 +333,4 @@ pub(super) fn write_symmetric_block(matrix: &mut [f64], size: usize, row: usize,
             matrix[(row + e) * size + column + c] = value;
         }
     }
-}
-
-/// The sums of every cell.
-pub(super) fn cell_sums<A: Accumulator>(space: &PatternSpace<'_>, sums: &Sums<A>, cells: &WalkedCells) -> Vec<CellSums> {
-    let rows = space.design().rows().len();
-    (0..cells.len()).map(|cell| sums.total(active_rows(cells.signs(cell), rows))).collect()
 }

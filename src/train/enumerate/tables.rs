@@ -1,7 +1,7 @@
 //! Gram matrices of cells, summed in integers and rounded once.
 
 use super::accumulate::{Accumulator, Scale};
-use crate::arrangement::SignVector;
+use super::walk::WalkedCells;
 use crate::exact::Integer;
 use crate::train::pattern::PatternSpace;
 use crate::train::scaled::ScaledView;
@@ -55,17 +55,64 @@ impl<A: Accumulator> Sums<A> {
     }
 
     /// The sums of [`Sums::all`] over `rows`, as scaled floats.
-    pub(super) fn total(&self, rows: impl Iterator<Item = usize>) -> CellSums {
-        let mut sum = vec![A::from_integer(&Integer::ZERO); self.stride()];
+    pub(super) fn total<'t>(&self, rows: impl Iterator<Item = usize>, scratch: &'t mut Scratch<A>) -> CellSums<'t> {
+        self.add_up(rows, self.stride(), scratch);
+        self.split(&scratch.values)
+    }
+
+    /// The packed Gram sums over `rows` alone.
+    pub(super) fn total_gram<'t>(&self, rows: impl Iterator<Item = usize>, scratch: &'t mut Scratch<A>) -> &'t [f64] {
+        self.add_up(rows, self.packed, scratch);
+        &scratch.values
+    }
+
+    /// The first `length` of the sums.
+    fn add_up(&self, rows: impl Iterator<Item = usize>, length: usize, scratch: &mut Scratch<A>) {
+        scratch.sum.clear();
+        scratch.sum.resize(length, A::from_integer(&Integer::ZERO));
         for row in rows {
-            for (s, value) in sum.iter_mut().zip(self.all(row)) {
+            for (s, value) in scratch.sum.iter_mut().zip(self.all(row)) {
                 s.add(value);
             }
         }
-        let mut gram: Vec<f64> = sum.iter().zip(&self.scales).map(|(s, &scale)| s.to_f64(scale)).collect();
-        let features = gram.split_off(self.packed + self.block);
-        let linear = gram.split_off(self.packed);
+        scratch.values.clear();
+        scratch.values.extend(scratch.sum.iter().zip(&self.scales).map(|(s, &scale)| s.to_f64(scale)));
+    }
+
+    fn split<'t>(&self, values: &'t [f64]) -> CellSums<'t> {
+        let (gram, rest) = values.split_at(self.packed);
+        let (linear, features) = rest.split_at(self.block);
         CellSums { gram, linear, features }
+    }
+
+    /// The sums of every cell, followed along the walk. `None` if `should_stop` says so.
+    pub(super) fn of_cells(&self, cells: &WalkedCells, mut should_stop: impl FnMut() -> bool) -> Option<CellTable> {
+        const STOP_CHECK: usize = 1 << 12;
+        let mut sum = vec![A::from_integer(&Integer::ZERO); self.stride()];
+        let mut values = Vec::with_capacity(cells.len() * self.stride());
+        for cell in 0..cells.len() {
+            if cell % STOP_CHECK == 0 && should_stop() {
+                return None;
+            }
+            let mut change = |row: usize| {
+                let appears = cells.is_active(cell, row);
+                for (s, value) in sum.iter_mut().zip(self.all(row)) {
+                    if appears { s.add(value) } else { s.sub(value) }
+                }
+            };
+            if cell == 0 {
+                (0..cells.rows()).filter(|&row| cells.is_active(0, row)).for_each(&mut change);
+            } else {
+                cells.flips(cell).iter().for_each(|&row| change(row as usize));
+            }
+            values.extend(sum.iter().zip(&self.scales).map(|(s, &scale)| s.to_f64(scale)));
+        }
+        Some(CellTable { values })
+    }
+
+    /// The sums of one cell of a table made by [`Sums::of_cells`].
+    pub(super) fn cell<'t>(&self, table: &'t CellTable, cell: usize) -> CellSums<'t> {
+        self.split(&table.values[cell * self.stride()..(cell + 1) * self.stride()])
     }
 
     /// The scales of the packed Gram entries.
@@ -74,18 +121,32 @@ impl<A: Accumulator> Sums<A> {
     }
 }
 
-/// Scaled sums over the points of one cell.
-#[derive(Debug, Clone)]
-pub(super) struct CellSums {
+/// Scaled sums over some points.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CellSums<'t> {
     /// `Σ f f^T`, lower triangle row by row.
-    pub(super) gram: Vec<f64>,
+    pub(super) gram: &'t [f64],
     /// `Σ f y`.
-    pub(super) linear: Vec<f64>,
+    pub(super) linear: &'t [f64],
     /// `Σ f`.
-    pub(super) features: Vec<f64>,
+    pub(super) features: &'t [f64],
 }
 
-/// The rows on which a sign vector is positive.
-pub(super) fn active_rows(signs: &SignVector, rows: usize) -> impl Iterator<Item = usize> + '_ {
-    (0..rows).filter(|&i| signs.is_positive(i))
+/// The scaled sums of all cells, one after the other.
+#[derive(Debug)]
+pub(super) struct CellTable {
+    values: Vec<f64>,
+}
+
+/// Scratch space for [`Sums::total`].
+#[derive(Debug)]
+pub(super) struct Scratch<A> {
+    sum: Vec<A>,
+    values: Vec<f64>,
+}
+
+impl<A> Default for Scratch<A> {
+    fn default() -> Self {
+        Scratch { sum: Vec::new(), values: Vec::new() }
+    }
 }

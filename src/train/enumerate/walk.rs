@@ -46,13 +46,26 @@ impl WalkedCells {
         self.bits[position * self.words + row / 64] >> (row % 64) & 1 == 1
     }
 
+    /// The rows that are active in both cells, in increasing order.
+    pub(super) fn active_in_both(&self, a: usize, b: usize) -> impl Iterator<Item = usize> + '_ {
+        let words = |cell: usize| self.bits[cell * self.words..(cell + 1) * self.words].iter();
+        words(a).zip(words(b)).enumerate().flat_map(|(word, (x, y))| {
+            let mut both = x & y;
+            std::iter::from_fn(move || {
+                let row = (both != 0).then(|| word * 64 + both.trailing_zeros() as usize);
+                both &= both.wrapping_sub(1);
+                row
+            })
+        })
+    }
+
     pub(super) fn signs(&self, position: usize) -> &SignVector {
         self.cells.signs(self.order[position])
     }
 
     /// The rows whose sign conditions describe the cell.
-    pub(super) fn walls(&self, position: usize) -> Vec<usize> {
-        self.cells.facets(self.order[position]).collect()
+    pub(super) fn walls(&self, position: usize) -> impl Iterator<Item = usize> + '_ {
+        self.cells.facets(self.order[position])
     }
 
     pub(super) fn witness(&self, position: usize) -> IntegerVector {

@@ -10,6 +10,8 @@ use std::cmp::Ordering;
 
 /// At most so many neighbouring patterns are tried for one candidate.
 const MAX_NEIGHBOURS: usize = 60;
+/// Exact solutions that probably take longer than this are not tried.
+const MOST_SECONDS: f64 = 10.0;
 
 /// A candidate in the design's coordinates: a vector for each neuron, with the sign of its output weight.
 #[derive(Debug, Clone)]
@@ -17,6 +19,8 @@ pub(super) struct Candidate {
     pub(super) neurons: Vec<(Vec<f64>, bool)>,
     /// Its loss in the search, for sorting.
     pub(super) score: f64,
+    /// The network itself, the floats taken as they are, if they are finite.
+    pub(super) network: Option<Network>,
 }
 
 /// The best network without neurons, for the losses with a convex problem.
@@ -34,8 +38,39 @@ impl Incumbent {
     }
 }
 
+/// The candidate as it is, exactly evaluated: that always succeeds, and fast.
+pub(super) fn evaluate(space: &PatternSpace<'_>, candidate: &Candidate, best: &mut Incumbent) {
+    let incumbent = candidate.network.clone().map(|network| Incumbent::evaluate(network, space.instance()));
+    if let Some(better) = incumbent.filter(|incumbent| incumbent.loss < best.loss) {
+        *best = better;
+    }
+}
+
+/// Whether the exact solution of a convex problem is likely to end within the time that is left, and within [`MOST_SECONDS`] at all. It cannot be interrupted.
+///
+/// Fraction-free elimination of order `q` on `b`-bit numbers ends with numbers of `q b` bits: about `q³/3` products of `q b / 64` words, of some
+/// nanoseconds a pair of words. With active conditions the order doubles, with linear programs there may be several eliminations.
+fn is_affordable(space: &PatternSpace<'_>, neurons: usize, control: &Control<'_>) -> bool {
+    let bits = space.design().rows().bits() as f64;
+    let instance = space.instance();
+    if instance.loss == Loss::ZeroOne && instance.architecture.activation == Activation::Threshold {
+        return true;
+    }
+    let (order, entry, factor) = match instance.loss {
+        Loss::L2 => (space.unknowns(neurons) as f64, 2.0 * bits + 10.0, 2.0),
+        Loss::L1 | Loss::Linf | Loss::ZeroOne => (space.unknowns(neurons) as f64, bits, 20.0),
+    };
+    let words = order * entry / 64.0;
+    let seconds = factor * order.powi(3) / 3.0 * (50.0 + words * words) * 1e-9;
+    let left = control.time_left().map_or(MOST_SECONDS, |left| left.as_secs_f64());
+    seconds <= left.min(MOST_SECONDS)
+}
+
 /// Solves the candidate's patterns exactly, then walks to neighbouring patterns while the loss falls; improves `best`.
 pub(super) fn polish(space: &PatternSpace<'_>, candidate: &Candidate, best: &mut Incumbent, control: &Control<'_>) {
+    if !is_affordable(space, candidate.neurons.len(), control) {
+        return;
+    }
     let plus: Vec<bool> = candidate.neurons.iter().map(|(_, plus)| *plus).collect();
     let Some(weights) = candidate.neurons.iter().map(|(v, _)| exact_vector(v)).collect::<Option<Vec<_>>>() else { return };
     let mut patterns: Vec<SignVector> = weights.iter().map(|w| signs(space, w)).collect();
@@ -81,7 +116,7 @@ fn solve(
     let patterns: Vec<Pattern<'_>> = patterns.iter().zip(witnesses).map(|(active, witness)| Pattern { active, walls: &walls, witness }).collect();
     let instance = space.instance();
     if instance.loss == Loss::ZeroOne && instance.architecture.activation == Activation::Threshold {
-        let sums = SubsetSums::new(instance.architecture.width, instance.architecture.output_bias).ok()?;
+        let sums = SubsetSums::new(patterns.len(), instance.architecture.output_bias).ok()?;
         let network = sums.best_network(space, &patterns);
         let incumbent = Incumbent::evaluate(network, instance);
         return cutoff.is_none_or(|cutoff| incumbent.loss < *cutoff).then_some(incumbent);

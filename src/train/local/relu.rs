@@ -5,11 +5,13 @@
 //! output weights from it. For the other losses the squared loss is a surrogate, on targets ±1 for the 0-1 loss.
 
 use super::polish::Candidate;
-use crate::instance::Loss;
+use crate::exact::Rational;
+use crate::instance::{Activation, Loss};
+use crate::network::{Network, Neuron};
 use crate::optimize::qp::GuardedCholesky;
 use crate::train::Control;
 use crate::train::pattern::PatternSpace;
-use crate::train::scaled::ScaledView;
+use crate::train::scaled::{ScaledView, power_of_two};
 use rand::{Rng, RngExt};
 
 /// Iterations a start may take.
@@ -17,17 +19,27 @@ const MAX_ITERATIONS: usize = 100;
 /// A start ends when an iteration improves the loss by less than this fraction.
 const LEAST_PROGRESS: f64 = 1e-9;
 
-/// Candidates, best first.
-pub(super) fn search(space: &PatternSpace<'_>, view: &ScaledView, starts: usize, control: &Control<'_>, rng: &mut impl Rng) -> Vec<Candidate> {
-    let mut fit = Fit::new(space, view);
+/// No start is begun once so many multiplications were made: a few seconds.
+const MOST_WORK: u64 = 5_000_000_000;
+
+/// Candidates, best first; at least one if the floats allow.
+pub(super) fn search(
+    space: &PatternSpace<'_>,
+    view: &ScaledView,
+    width: usize,
+    starts: usize,
+    control: &Control<'_>,
+    rng: &mut impl Rng,
+) -> Vec<Candidate> {
+    let mut fit = Fit::new(space, view, width);
     let mut candidates: Vec<Candidate> = Vec::new();
-    for _ in 0..starts {
-        if control.should_stop().is_some() {
+    for start in 0..starts {
+        if start > 0 && (fit.work > MOST_WORK || control.should_stop().is_some()) {
             break;
         }
         fit.start(rng);
-        fit.descend();
-        let candidate = fit.candidate();
+        fit.descend(control);
+        let candidate = fit.candidate(space);
         if candidate.score.is_finite() {
             candidates.push(candidate);
         }
@@ -55,11 +67,12 @@ struct Fit<'v> {
     step: Vec<f64>,
     jacobian: Vec<f64>,
     cholesky: GuardedCholesky,
+    /// Multiplications so far, roughly.
+    work: u64,
 }
 
 impl<'v> Fit<'v> {
-    fn new(space: &PatternSpace<'_>, view: &'v ScaledView) -> Self {
-        let width = space.instance().architecture.width;
+    fn new(space: &PatternSpace<'_>, view: &'v ScaledView, width: usize) -> Self {
         let size = view.unknowns(width);
         let loss = space.instance().loss;
         let targets = match loss {
@@ -82,6 +95,7 @@ impl<'v> Fit<'v> {
             step: vec![0.0; size],
             jacobian: vec![0.0; size],
             cholesky: GuardedCholesky::new(),
+            work: 0,
         }
     }
 
@@ -150,6 +164,7 @@ impl<'v> Fit<'v> {
     /// Normal matrix and gradient at the current weights.
     fn linearise(&mut self) {
         let (size, block) = (self.size(), self.block);
+        self.work += (self.targets.len() + size) as u64 * (size * size / 2) as u64;
         self.normal.fill(0.0);
         self.gradient.fill(0.0);
         for t in 0..self.targets.len() {
@@ -195,17 +210,20 @@ impl<'v> Fit<'v> {
             let diagonal = self.normal[c * size + c];
             self.damped[c * size + c] = diagonal + damping * (diagonal + 1e-3 * mean) + 1e-12;
         }
-        if !self.cholesky.factor(&self.damped, size) {
+        if !self.cholesky.factor_unproven(&self.damped, size) {
             return false;
         }
         self.cholesky.solve(&self.gradient, &mut self.step);
         true
     }
 
-    fn descend(&mut self) {
+    fn descend(&mut self, control: &Control<'_>) {
         let mut damping = 1e-3;
         let mut kept = self.weights.clone();
         for _ in 0..MAX_ITERATIONS {
+            if control.should_stop().is_some() {
+                return;
+            }
             self.linearise();
             kept.copy_from_slice(&self.weights);
             let before = self.squares;
@@ -230,7 +248,7 @@ impl<'v> Fit<'v> {
         }
     }
 
-    fn candidate(&self) -> Candidate {
+    fn candidate(&self, space: &PatternSpace<'_>) -> Candidate {
         let residuals = self.targets.iter().map(|&(row, y)| (self.value(row), y));
         let score = match self.loss {
             Loss::L2 => self.squares,
@@ -240,7 +258,21 @@ impl<'v> Fit<'v> {
             Loss::ZeroOne => residuals.filter(|(value, y)| (*value > 0.0) != (*y > 0.0)).count() as f64 + self.squares / (1.0 + self.squares),
         };
         let neurons = (0..self.width).map(|j| (self.unscaled(j), self.signs[j] > 0.0)).collect();
-        Candidate { neurons, score }
+        Candidate { neurons, score, network: self.network(space) }
+    }
+
+    /// The network of the current weights, taken as exact.
+    fn network(&self, space: &PatternSpace<'_>) -> Option<Network> {
+        let unit = self.view.target_unit(space);
+        let neurons = (0..self.width).map(|j| {
+            let own = self.weights[j * self.block..(j + 1) * self.block].iter().zip(&self.view.shifts);
+            let v: Option<Vec<Rational>> = own.map(|(&w, &shift)| Some(Rational::try_from(w).ok()? * power_of_two(-shift) * &unit)).collect();
+            let (w, b) = space.design().weights(&v?);
+            Some(Neuron { w, b, a: if self.signs[j] > 0.0 { Rational::ONE } else { Rational::NEG_ONE } })
+        });
+        let neurons = neurons.collect::<Option<Vec<_>>>()?;
+        let output_bias = if self.bias { Rational::try_from(*self.weights.last()?).ok()? * &unit } else { Rational::ZERO };
+        Some(Network { activation: Activation::Relu, neurons, output_bias })
     }
 
     /// The neuron's direction in the design's own columns.

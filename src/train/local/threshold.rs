@@ -5,6 +5,9 @@
 //! After each change all amplitudes are refitted. The squared loss serves as a surrogate for the others.
 
 use super::polish::Candidate;
+use crate::exact::Rational;
+use crate::instance::Activation;
+use crate::network::{Network, Neuron};
 use crate::optimize::qp::GuardedCholesky;
 use crate::train::Control;
 use crate::train::pattern::PatternSpace;
@@ -16,8 +19,18 @@ const DIRECTIONS: usize = 30;
 /// Rounds over all neurons a start may take.
 const MAX_ROUNDS: usize = 20;
 
-/// Candidates, best first.
-pub(super) fn search(space: &PatternSpace<'_>, view: &ScaledView, starts: usize, control: &Control<'_>, rng: &mut impl Rng) -> Vec<Candidate> {
+/// No start is begun once so many points were projected or summed over: a few seconds.
+const MOST_WORK: u64 = 500_000_000;
+
+/// Candidates, best first; at least one if the floats allow.
+pub(super) fn search(
+    space: &PatternSpace<'_>,
+    view: &ScaledView,
+    width: usize,
+    starts: usize,
+    control: &Control<'_>,
+    rng: &mut impl Rng,
+) -> Vec<Candidate> {
     let design = space.design().rows();
     let (rows, columns) = (design.len(), design.columns());
     let centre: Vec<f64> = (0..columns).map(|c| (0..rows).map(|i| design.row_f64(i)[c]).sum::<f64>() / rows as f64).collect();
@@ -28,21 +41,26 @@ pub(super) fn search(space: &PatternSpace<'_>, view: &ScaledView, starts: usize,
     let mut descent = Descent {
         points,
         targets: &view.targets,
-        width: space.instance().architecture.width,
+        width,
         bias: view.bias,
         cuts: Vec::new(),
         order: (0..rows).collect(),
+        active: vec![Vec::new(); width],
+        constant: 0.0,
         cholesky: GuardedCholesky::new(),
+        work: 0,
     };
     let mut candidates: Vec<Candidate> = Vec::new();
-    for _ in 0..starts {
-        if control.should_stop().is_some() {
+    let unit = view.target_unit(space);
+    for start in 0..starts {
+        if start > 0 && (descent.work > MOST_WORK || control.should_stop().is_some()) {
             break;
         }
-        let score = descent.run(rng);
-        let neurons = descent.cuts.iter().map(|cut| (cut.weights(&centre, &spread), cut.amplitude > 0.0)).collect();
+        let score = descent.run(control, rng);
+        let neurons: Vec<(Vec<f64>, bool)> = descent.cuts.iter().map(|cut| (cut.weights(&centre, &spread), cut.amplitude > 0.0)).collect();
         if score.is_finite() {
-            candidates.push(Candidate { neurons, score });
+            let network = descent.network(space, &neurons, &unit);
+            candidates.push(Candidate { neurons, score, network });
         }
     }
     candidates.sort_by(|a, b| a.score.total_cmp(&b.score));
@@ -59,10 +77,6 @@ struct Cut {
 }
 
 impl Cut {
-    fn is_active(&self, point: &[f64]) -> bool {
-        project(&self.direction, point) > self.level
-    }
-
     /// The coefficients on the design's columns.
     fn weights(&self, centre: &[f64], spread: &[f64]) -> Vec<f64> {
         let mut weights = vec![-self.level];
@@ -85,38 +99,70 @@ struct Descent<'t> {
     width: usize,
     bias: bool,
     cuts: Vec<Cut>,
+    /// For each cut, whether it is active on each point.
+    active: Vec<Vec<bool>>,
+    constant: f64,
     order: Vec<usize>,
     cholesky: GuardedCholesky,
+    /// Points projected or summed over so far, times neurons or coordinates.
+    work: u64,
 }
 
 impl Descent<'_> {
-    fn run(&mut self, rng: &mut impl Rng) -> f64 {
+    fn run(&mut self, control: &Control<'_>, rng: &mut impl Rng) -> f64 {
         let dimension = self.points[0].len();
-        self.cuts = (0..self.width).map(|_| Cut { direction: vec![0.0; dimension], level: 0.0, amplitude: 0.0 }).collect();
-        let mut constant = 0.0;
-        let mut best = self.refit(&mut constant);
+        self.cuts.clear();
+        for j in 0..self.width {
+            self.cuts.push(Cut { direction: vec![0.0; dimension], level: 0.0, amplitude: 0.0 });
+            self.mark(j);
+        }
+        let mut best = self.refit();
         for _ in 0..MAX_ROUNDS {
             let before = best;
             for j in 0..self.width {
                 let mut kept = self.cuts[j].clone();
                 for trial in 0..DIRECTIONS {
+                    if control.should_stop().is_some() {
+                        return self.refit();
+                    }
                     let direction = self.direction(j, trial, rng);
-                    self.cuts[j] = self.best_cut(j, direction, constant);
-                    let loss = self.refit(&mut constant);
+                    self.cuts[j] = self.best_cut(j, direction);
+                    self.mark(j);
+                    let loss = self.refit();
                     if loss < best {
                         best = loss;
                         kept = self.cuts[j].clone();
                     } else {
                         self.cuts[j] = kept.clone();
+                        self.mark(j);
                     }
                 }
-                let _ = self.refit(&mut constant);
+                let _ = self.refit();
             }
             if best >= before * (1.0 - 1e-9) {
                 break;
             }
         }
-        self.refit(&mut constant)
+        self.refit()
+    }
+
+    /// Notes where cut `j` is active.
+    fn mark(&mut self, j: usize) {
+        let cut = &self.cuts[j];
+        self.active[j].clear();
+        self.active[j].extend(self.points.iter().map(|point| project(&cut.direction, point) > cut.level));
+        self.work += (self.points.len() * cut.direction.len()) as u64;
+    }
+
+    /// The network of the current cuts and amplitudes, taken as exact.
+    fn network(&self, space: &PatternSpace<'_>, neurons: &[(Vec<f64>, bool)], unit: &Rational) -> Option<Network> {
+        let neurons = neurons.iter().zip(&self.cuts).map(|((weights, _), cut)| {
+            let v: Option<Vec<Rational>> = weights.iter().map(|&w| Rational::try_from(w).ok()).collect();
+            let (w, b) = space.design().weights(&v?);
+            Some(Neuron { w, b, a: Rational::try_from(cut.amplitude).ok()? * unit })
+        });
+        let neurons = neurons.collect::<Option<Vec<_>>>()?;
+        Some(Network { activation: Activation::Threshold, neurons, output_bias: Rational::try_from(self.constant).ok()? * unit })
     }
 
     fn direction(&self, j: usize, trial: usize, rng: &mut impl Rng) -> Vec<f64> {
@@ -132,14 +178,21 @@ impl Descent<'_> {
     }
 
     /// The best cut of neuron `j` in a direction, either side.
-    fn best_cut(&mut self, j: usize, direction: Vec<f64>, constant: f64) -> Cut {
+    fn best_cut(&mut self, j: usize, direction: Vec<f64>) -> Cut {
         let mut sums = vec![(0.0, 0.0); self.points.len()];
         for &(row, y) in self.targets {
-            let others: f64 =
-                self.cuts.iter().enumerate().filter(|&(l, cut)| l != j && cut.is_active(&self.points[row])).map(|(_, cut)| cut.amplitude).sum();
-            sums[row].0 += y - constant - others;
+            sums[row].0 += y - self.constant;
             sums[row].1 += 1.0;
         }
+        for (l, (cut, active)) in self.cuts.iter().zip(&self.active).enumerate() {
+            if l != j {
+                // Repeated points count as often as they occur.
+                for (sum, _) in sums.iter_mut().zip(active).filter(|(_, active)| **active) {
+                    sum.0 -= cut.amplitude * sum.1;
+                }
+            }
+        }
+        self.work += (self.points.len() * (direction.len() + self.width + 10)) as u64;
         let total = sums.iter().fold((0.0, 0.0), |t, s| (t.0 + s.0, t.1 + s.1));
         let projections: Vec<f64> = self.points.iter().map(|x| project(&direction, x)).collect();
         self.order.sort_by(|&a, &b| projections[a].total_cmp(&projections[b]));
@@ -170,39 +223,48 @@ impl Descent<'_> {
     }
 
     /// Least-squares amplitudes (and constant) for the current cuts; the squared loss.
-    fn refit(&mut self, constant: &mut f64) -> f64 {
+    fn refit(&mut self) -> f64 {
         let size = self.width + usize::from(self.bias);
         if size == 0 {
             return self.targets.iter().map(|(_, y)| y * y).sum();
         }
         let mut normal = vec![0.0; size * size];
         let mut linear = vec![0.0; size];
-        let mut active = vec![0usize; 0];
-        let mut predictions = Vec::with_capacity(self.targets.len());
+        let mut active = Vec::with_capacity(size);
         for &(row, y) in self.targets {
-            active.clear();
-            active.extend((0..self.width).filter(|&j| self.cuts[j].is_active(&self.points[row])));
-            active.extend(self.bias.then_some(self.width));
-            for &c in &active {
+            self.list_active(row, &mut active);
+            for (place, &c) in active.iter().enumerate() {
                 linear[c] += y;
-                for &e in &active {
+                for &e in &active[..=place] {
                     normal[c * size + e] += 1.0;
                 }
             }
-            predictions.push(active.clone());
         }
+        self.work += (self.targets.len() * size * size / 2) as u64;
         for c in 0..size {
             normal[c * size + c] += 1e-9;
         }
         let mut amplitudes = vec![0.0; size];
-        if !self.cholesky.factor(&normal, size) {
+        if !self.cholesky.factor_unproven(&normal, size) {
             return f64::INFINITY;
         }
         self.cholesky.solve(&linear, &mut amplitudes);
         for (cut, &a) in self.cuts.iter_mut().zip(&amplitudes) {
             cut.amplitude = a;
         }
-        *constant = if self.bias { amplitudes[self.width] } else { 0.0 };
-        self.targets.iter().zip(&predictions).map(|(&(_, y), active)| (active.iter().map(|&c| amplitudes[c]).sum::<f64>() - y).powi(2)).sum()
+        self.constant = if self.bias { amplitudes[self.width] } else { 0.0 };
+        let mut squares = 0.0;
+        for &(row, y) in self.targets {
+            self.list_active(row, &mut active);
+            squares += (active.iter().map(|&c| amplitudes[c]).sum::<f64>() - y).powi(2);
+        }
+        squares
+    }
+
+    /// The unknowns that are present in the value at a row, in increasing order.
+    fn list_active(&self, row: usize, active: &mut Vec<usize>) {
+        active.clear();
+        active.extend((0..self.width).filter(|&j| self.active[j][row]));
+        active.extend(self.bias.then_some(self.width));
     }
 }

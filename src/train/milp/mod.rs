@@ -22,7 +22,6 @@
 
 mod bounds;
 mod build;
-mod constant;
 mod exact_step;
 mod geometry;
 mod lp_format;
@@ -35,6 +34,7 @@ pub use lp_format::write_lp;
 pub use model::{Column, ColumnId, MilpModel, Row, Sense};
 pub use mps::write_mps;
 
+use super::constant::best_constant;
 use super::pattern::PatternSpace;
 use super::{Control, Incumbent, Outcome, Progress, Statistics, Status, StopReason, TrainError, Trainer, floor};
 use crate::exact::{Rational, lower_f64, nearest_f64};
@@ -173,7 +173,7 @@ impl Trainer for Milp {
 /// The best constant network, with all neurons zero, and a lower bound for the class.
 fn start(instance: &Instance) -> (Incumbent, Rational) {
     let architecture = instance.architecture;
-    let best = constant::best_constant(instance.data.targets(), instance.loss).0;
+    let best = best_constant(instance.data.targets(), instance.loss).0;
     let value = if architecture.output_bias { best } else { Rational::ZERO };
     let mut network = Network::constant(architecture.activation, value);
     let idle = Neuron { w: vec![Rational::ZERO; instance.data.dimension()], b: Rational::ZERO, a: Rational::ONE };

@@ -1,7 +1,7 @@
 //! Squared loss: least squares over the product of the cells.
 
 use super::{Pattern, PatternSpace};
-use crate::exact::Integer;
+use crate::exact::{Integer, Rational};
 use crate::network::Network;
 use crate::optimize::qp::ConeLeastSquares;
 
@@ -20,22 +20,26 @@ impl PatternSpace<'_> {
             for &c in &support {
                 linear[c] += &values[c] * &target;
                 let weighted = &values[c] * &multiplicity;
-                for &e in support.iter().take_while(|&&e| e <= c) {
+                for &e in &support {
                     hessian[c][e] += &weighted * &values[e];
                 }
-            }
-        }
-        for c in 0..unknowns {
-            for e in 0..c {
-                hessian[e][c] = hessian[c][e].clone();
             }
         }
         (hessian, linear)
     }
 
-    pub(super) fn least_squares(&self, patterns: &[Pattern<'_>], plus: &[bool]) -> Network {
+    /// The best network, if its loss is below `cutoff`.
+    pub(super) fn least_squares(&self, patterns: &[Pattern<'_>], plus: &[bool], cutoff: Option<&Rational>) -> Option<Network> {
         let (hessian, linear) = self.normal_equations(patterns);
         let optimum = ConeLeastSquares { hessian, linear, rows: self.cell_rows(patterns, plus) }.solve();
-        self.network(patterns, plus, &optimum.point)
+        if let Some(cutoff) = cutoff {
+            // The loss is y·y − gain, in units of the target scale: much cheaper than the network's values.
+            let total = self.targets.iter().fold(Integer::ZERO, |sum, y| sum + y * y);
+            let scale = Rational::from(self.target_scale.clone());
+            if Rational::from(total) - optimum.gain >= cutoff * scale.sqr() {
+                return None;
+            }
+        }
+        Some(self.network(patterns, plus, &optimum.point))
     }
 }

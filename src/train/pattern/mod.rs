@@ -120,7 +120,7 @@ impl<'a> PatternSpace<'a> {
     pub fn solve(&self, patterns: &[Pattern<'_>], plus: &[bool], cutoff: Option<&Rational>) -> Option<Incumbent> {
         assert_eq!(patterns.len(), plus.len(), "one sign a neuron");
         let network = match (self.instance.loss, self.instance.architecture.activation) {
-            (Loss::L2, _) => self.least_squares(patterns, plus),
+            (Loss::L2, _) => self.least_squares(patterns, plus, cutoff)?,
             (Loss::L1 | Loss::Linf, _) => self.least_deviation(patterns, plus, cutoff)?,
             (Loss::ZeroOne, Activation::Relu) => {
                 let (network, errors) = self.fewest_errors(patterns, plus, cutoff)?;

@@ -169,12 +169,18 @@ pub struct SubsetSumsError {
 }
 
 impl SubsetSums {
+    /// The largest width that [`SubsetSums::new`] takes.
+    #[must_use]
+    pub fn limit(output_bias: bool) -> usize {
+        if output_bias { 4 } else { 5 }
+    }
+
     /// All choices for `width` neurons, with an output bias or without.
     ///
     /// # Errors
     /// [`SubsetSumsError`] for more than five neurons (four with an output bias).
     pub fn new(width: usize, output_bias: bool) -> Result<Self, SubsetSumsError> {
-        let limit = if output_bias { 4 } else { 5 };
+        let limit = Self::limit(output_bias);
         if width > limit {
             return Err(SubsetSumsError { width, limit });
         }

@@ -8,7 +8,7 @@ use crate::network::loss_of;
 ///
 /// A mean, a median or a midrange; for the 0-1 loss 1 or 0, whichever class has more points. (Theorem: the mean minimises the sum of squares, every
 /// median the sum and the midrange the maximum of absolute deviations.)
-pub(super) fn best_constant(targets: &[Rational], loss: Loss) -> (Rational, Rational) {
+pub(in crate::train) fn best_constant(targets: &[Rational], loss: Loss) -> (Rational, Rational) {
     let mut sorted = targets.to_vec();
     sorted.sort_unstable();
     let n = sorted.len();
