@@ -53,9 +53,11 @@ fn sizes(max_width: usize) -> impl Strategy<Value = (usize, usize, usize)> {
         let points = match (k, d) {
             (0 | 1, 0..=2) => 10,
             (0 | 1, _) => 8,
-            (_, 0 | 1) => 8,
-            (_, 2) => 7,
-            _ => 6,
+            (2, 0 | 1) => 8,
+            (2, 2) => 7,
+            (2, _) => 6,
+            (_, 0..=2) => 5,
+            _ => 4,
         };
         (k, d, points)
     })
@@ -81,7 +83,7 @@ fn larger() -> impl Strategy<Value = (Instance, usize)> {
 }
 
 fn problems() -> impl Strategy<Value = (Instance, usize)> {
-    problems_of(2, &Loss::ALL)
+    problems_of(3, &Loss::ALL)
 }
 
 /// Problems whose loss is a sum or a maximum of residuals.
