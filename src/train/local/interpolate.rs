@@ -42,8 +42,7 @@ fn along_a_line(space: &PatternSpace<'_>, values: &[Rational]) -> Option<Network
     let points: Vec<&[Rational]> = (0..values.len()).map(|row| instance.data.points()[space.design().points_of_row(row)[0]].as_slice()).collect();
     let (direction, mut graph) = (1u32..).find_map(|t| {
         let t = Rational::from(t);
-        let direction: Vec<Rational> =
-            std::iter::successors(Some(Rational::ONE), |power| Some(power * &t)).take(instance.data.dimension()).collect();
+        let direction: Vec<Rational> = std::iter::successors(Some(Rational::ONE), |power| Some(power * &t)).take(instance.data.dimension()).collect();
         let mut graph: Vec<(Rational, &Rational)> = points.iter().zip(values).map(|(x, value)| (dot(&direction, x), value)).collect();
         graph.sort_unstable();
         graph.windows(2).all(|pair| pair[0].0 < pair[1].0).then_some((direction, graph))

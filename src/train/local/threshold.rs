@@ -57,8 +57,7 @@ pub(super) fn search(
             break;
         }
         let score = descent.run(control, rng);
-        let neurons: Vec<(Vec<f64>, bool)> =
-            descent.cuts.iter().map(|cut| (cut.weights(&centre, &spread), cut.amplitude > 0.0)).collect();
+        let neurons: Vec<(Vec<f64>, bool)> = descent.cuts.iter().map(|cut| (cut.weights(&centre, &spread), cut.amplitude > 0.0)).collect();
         if score.is_finite() {
             let network = descent.network(space, &neurons, &unit);
             candidates.push(Candidate { neurons, score, network });

@@ -19,11 +19,11 @@
 //! `a_1 ≥ … ≥ a_k`. Sorting the neurons of any network establishes either order, and the bounds do not depend on `j`, so no network is lost.
 
 use super::bounds;
-use crate::train::constant::best_constant;
 use super::geometry::{Geometry, power_of_ten_near};
 use super::model::{ColumnId, MilpModel, Sense};
 use crate::exact::{Echelon, Integer, Rational, independent_columns, nearest_f64};
 use crate::instance::{Activation, Design, Instance, Loss};
+use crate::train::constant::best_constant;
 use dashu_base::Abs;
 use std::collections::BTreeMap;
 
