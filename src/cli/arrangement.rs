@@ -62,6 +62,8 @@ pub(super) struct ArrangementArgs {
 /// What was found; a count is missing if it was not asked for or a limit came first.
 struct Found {
     rows: usize,
+    /// The dimension of the points, if the rows are points.
+    dimension: Option<usize>,
     hyperplanes: usize,
     rank: usize,
     cells: Option<Cells>,
@@ -84,7 +86,8 @@ pub(super) fn run(args: &ArrangementArgs) -> Result<u8, CliError> {
     };
     let stopped = !args.count_only && cells.is_none();
     let polynomial = if stopped { None } else { count(rows.clone(), &control).transpose().map_err(bad)? };
-    let found = Found { rows: rows.len(), hyperplanes: arrangement.hyperplanes(), rank: arrangement.rank(), cells, polynomial };
+    let dimension = (!args.hyperplanes).then(|| rows.columns() - 1);
+    let found = Found { rows: rows.len(), dimension, hyperplanes: arrangement.hyperplanes(), rank: arrangement.rank(), cells, polynomial };
     if let (Some(cells), Some(polynomial)) = (&found.cells, &found.polynomial)
         && Integer::from(cells.len()) != polynomial.regions()
     {
@@ -185,7 +188,12 @@ fn to_text(found: &Found, with_list: bool) -> String {
     let mut line = |label: &str, text: &str| {
         let _ = writeln!(out, "{label:<12}{text}");
     };
-    line("rows", &format!("{}: {} different hyperplanes of rank {}", found.rows, found.hyperplanes, found.rank));
+    match found.dimension {
+        Some(dimension) => {
+            line("points", &format!("{} in dimension {dimension}: {} different hyperplanes of rank {}", found.rows, found.hyperplanes, found.rank));
+        }
+        None => line("rows", &format!("{}: {} different hyperplanes of rank {}", found.rows, found.hyperplanes, found.rank)),
+    }
     match (&found.cells, &found.polynomial) {
         (Some(cells), Some(_)) => line("cells", &format!("{}, listed and counted independently", cells.len())),
         (Some(cells), None) => line("cells", &format!("{}, listed; stopped at a limit before the independent count", cells.len())),

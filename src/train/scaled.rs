@@ -88,11 +88,6 @@ impl ScaledView {
         upper_f64(&(loss * &self.loss_factor))
     }
 
-    /// A float that is at most the scaled `loss`.
-    pub(in crate::train) fn scaled_lower(&self, loss: &Rational) -> f64 {
-        lower_f64(&(loss * &self.loss_factor))
-    }
-
     /// The loss whose scaled value is the finite float `bound`, exactly.
     pub(in crate::train) fn unscaled(&self, bound: f64) -> Rational {
         Rational::try_from(bound).expect("bounds are finite") / &self.loss_factor

@@ -73,11 +73,11 @@ fn instances() {
     bad_data("i.json", INSTANCE.replace("\"version\":1", "\"version\":2"), "", version);
     bad_data("i.json", INSTANCE.replace("\"version\":1", "\"version\":2,\"new\":0"), "", version);
     bad_data("i.json", &INSTANCE[..60], "", "i.json:1:60: EOF while parsing");
-    bad_data("i.json", INSTANCE.replace("\"y\"", "\"z\""), "", "i.json:1:97: unknown field `z`");
+    bad_data("i.json", INSTANCE.replace("\"y\"", "\"z\""), "", "i.json:1:98: unknown field `z`");
     bad_data("i.json", INSTANCE.replace("[2]", "[2,3]"), "", "i.json: x[1]: 2 entries where 1 are expected");
     bad_data("i.json", INSTANCE.replace("[2]", "[\"two\"]"), "", "i.json: x[1][0]: \"two\" is not a number");
     bad_data("i.json", NETWORK, "", "i.json: not a relus-instance file (\"format\" is \"relus-network\")");
-    bad_data("i.json", format!("{}{}", "[".repeat(200), "{"), "", "i.json:1:1: \"[[[");
+    bad_data("i.json", format!("{}{}", "[".repeat(200), "{"), "", "i.json:1: no data");
     bad_data("i.json", format!("{{\"x\":{}", "[".repeat(100_000)), "", "i.json:1:131: recursion limit exceeded");
 }
 
@@ -92,7 +92,7 @@ fn files_that_are_none() {
         ("train d.csv -k 0 -o folder", "folder: is a directory, not a file"),
         ("train d.csv -k 0 --save-network folder/none/net.json", "folder/none/net.json: the directory to write into does not exist"),
         ("eval nothing.json d.csv", "nothing.json: No such file or directory"),
-        ("eval d.csv d.csv", "d.csv:1:2: "),
+        ("eval d.csv d.csv", "d.csv:1:1: "),
         ("eval n.json d.csv --predictions p.csv", "n.json: neuron 1 has 2 input weights, the data have 1 features"),
         ("arrangement nothing.csv", "nothing.csv: No such file or directory"),
     ] {

@@ -9,12 +9,12 @@ use relus::optimize::lp::{LinearProgram, LpVerdict, Row, RowKind};
 use relus::optimize::qp::ConeLeastSquares;
 
 /// A small integer as a rational.
-pub fn q(value: i64) -> Rational {
+pub(crate) fn q(value: i64) -> Rational {
     Rational::from(Integer::from(value))
 }
 
 /// An instance from integers.
-pub fn instance(points: &[Vec<i64>], targets: &[i64], activation: Activation, width: usize, output_bias: bool, loss: Loss) -> Instance {
+pub(crate) fn instance(points: &[Vec<i64>], targets: &[i64], activation: Activation, width: usize, output_bias: bool, loss: Loss) -> Instance {
     let points = points.iter().map(|x| x.iter().copied().map(q).collect()).collect();
     let data = Data::new(points, targets.iter().copied().map(q).collect()).unwrap();
     Instance { data, architecture: Architecture { activation, width, output_bias }, loss, target_error: None }
@@ -56,7 +56,7 @@ fn multisets(m: usize, k: usize) -> Vec<Vec<usize>> {
 }
 
 /// The least loss over all networks of the instance's class.
-pub fn minimum(instance: &Instance) -> Rational {
+pub(crate) fn minimum(instance: &Instance) -> Rational {
     let patterns = patterns(&instance.data);
     let k = instance.architecture.width;
     let tuples = multisets(patterns.len(), k);
@@ -150,7 +150,7 @@ fn relu(instance: &Instance, tuple: &[u32], signs: u32) -> Rational {
     match instance.loss {
         Loss::L2 => least_squares(&a, y, cone),
         Loss::L1 | Loss::Linf => linear_program(&a, y, &cone, instance.loss),
-        Loss::ZeroOne => fewest_errors(&a, y, cone),
+        Loss::ZeroOne => fewest_errors(&a, y, &cone),
         _ => unreachable!(),
     }
 }
@@ -170,13 +170,13 @@ fn threshold(instance: &Instance, tuple: &[u32]) -> Rational {
             loss_of(&predictions, y, Loss::L2)
         }
         Loss::L1 | Loss::Linf => linear_program(&a, y, &[], instance.loss),
-        Loss::ZeroOne => fewest_errors(&a, y, Vec::new()),
+        Loss::ZeroOne => fewest_errors(&a, y, &[]),
         _ => unreachable!(),
     }
 }
 
 /// Tries all sets of points to get right.
-fn fewest_errors(a: &[Vec<Rational>], y: &[Rational], cone: Vec<Vec<Integer>>) -> Rational {
+fn fewest_errors(a: &[Vec<Rational>], y: &[Rational], cone: &[Vec<Integer>]) -> Rational {
     let unknowns = a[0].len();
     let best = (0..1u32 << y.len())
         .filter(|right| {

@@ -27,7 +27,7 @@ pub(super) struct Deviation {
 
 impl Deviation {
     /// The bound from the residual of the unconstrained least-squares solution, which is orthogonal to the columns of `A` up to rounding.
-    pub(super) fn from_least_squares<A: Accumulator>(
+    pub(super) fn by_least_squares<A: Accumulator>(
         &mut self,
         scan: &Scan<'_, A>,
         tuple: &[u32],
@@ -47,7 +47,7 @@ impl Deviation {
     }
 
     /// The bound from a proposed dual vector, one entry a point, and proposed multipliers of the condition rows (flat, as long as `linear` each).
-    pub(super) fn from_dual<A: Accumulator>(
+    pub(super) fn by_dual<A: Accumulator>(
         &mut self,
         scan: &Scan<'_, A>,
         tuple: &[u32],

@@ -20,6 +20,7 @@ mod refine;
 mod scan;
 mod tables;
 mod walk;
+mod workers;
 
 use super::local::Local;
 use super::pattern::{PatternSpace, SubsetSums};
@@ -176,7 +177,7 @@ fn convex<A: Accumulator>(
     statistics.count("survivors", survivors.tuples.len());
     survivors.tuples.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
     let shared = Shared::new(incumbent, cutoff_of, limit_of);
-    let Refined { least_bound, exact, excluded, stopped } = refine::refine(&scan, &survivors.tuples, &shared, control);
+    let Refined { least_bound, least_limit, exact, excluded, stopped } = refine::refine(&scan, &survivors.tuples, &shared, control);
     statistics.count("excluded by duals", excluded);
     statistics.count("solved exactly", exact);
     let incumbent = shared.into_best();
@@ -186,7 +187,8 @@ fn convex<A: Accumulator>(
     } else {
         let bound = least_bound.min(survivors.least_excluded);
         // No bound at all means that every tuple was solved exactly or excluded by the incumbent's own loss.
-        if bound.is_finite() { view.unscaled(bound).min(incumbent.loss.clone()) } else { incumbent.loss.clone() }
+        let bounds = bound.is_finite().then(|| view.unscaled(bound)).into_iter().chain(least_limit);
+        bounds.fold(incumbent.loss.clone(), Ord::min)
     };
     // With gap 0 nothing below the incumbent was discarded: each bound was compared with a loss that was at least the final one.
     let proven = stopped.is_none() && instance.target_error.is_none() && control.gap().is_zero();

@@ -62,10 +62,12 @@ impl<'c> Shared<'c> {
 }
 
 /// What is known after the tuples were worked off.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Refined {
     /// A lower bound on the scaled loss of everything that was discarded or left.
     pub(super) least_bound: f64,
+    /// A lower bound on the loss of everything that was solved exactly without success: rounding it could put it on the wrong side of the gap or the target.
+    pub(super) least_limit: Option<Rational>,
     /// Programs solved exactly.
     pub(super) exact: u64,
     /// Sign classes that the floats' bound excluded.
@@ -78,6 +80,13 @@ impl Refined {
     fn exclude(&mut self, cutoff: f64) {
         self.excluded += 1;
         self.least_bound = self.least_bound.min(cutoff);
+    }
+
+    /// Notes that exact solutions have at least the loss `limit`.
+    fn refute(&mut self, limit: Rational) {
+        if self.least_limit.as_ref().is_none_or(|least| limit < *least) {
+            self.least_limit = Some(limit);
+        }
     }
 }
 
@@ -92,11 +101,11 @@ fn sign_classes(tuple: &[u32], relu: bool) -> impl Iterator<Item = u64> + '_ {
 /// Works off `tuples` (sorted by bound), improving the shared incumbent.
 pub(super) fn refine<A: Accumulator>(scan: &Scan<'_, A>, tuples: &[(f64, Box<[u32]>)], shared: &Shared<'_>, control: &Control<'_>) -> Refined {
     let next = AtomicUsize::new(0);
-    let start = Refined { least_bound: f64::INFINITY, exact: 0, excluded: 0, stopped: None };
-    let merged = Mutex::new(start);
+    let start = Refined { least_bound: f64::INFINITY, least_limit: None, exact: 0, excluded: 0, stopped: None };
+    let merged = Mutex::new(start.clone());
     let worker = || {
         let mut own = Refiner::new(scan);
-        let mut result = start;
+        let mut result = start.clone();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some((bound, tuple)) = tuples.get(index) else { break };
@@ -105,7 +114,7 @@ pub(super) fn refine<A: Accumulator>(scan: &Scan<'_, A>, tuples: &[(f64, Box<[u3
                 result.least_bound = result.least_bound.min(*bound);
                 break;
             }
-            if index % 64 == 0 {
+            if index.is_multiple_of(64) {
                 result.stopped = control.should_stop();
                 control.report(&Progress {
                     phase: "solving tuples",
@@ -123,6 +132,9 @@ pub(super) fn refine<A: Accumulator>(scan: &Scan<'_, A>, tuples: &[(f64, Box<[u3
         }
         let mut merged = merged.lock().expect("no worker panics while merging");
         merged.least_bound = merged.least_bound.min(result.least_bound);
+        if let Some(limit) = result.least_limit {
+            merged.refute(limit);
+        }
         merged.exact += result.exact;
         merged.excluded += result.excluded;
         merged.stopped = merged.stopped.or(result.stopped);
@@ -218,7 +230,7 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
         }
         let dual = self.program.dual().to_vec();
         let multipliers = self.program.condition_multipliers();
-        self.deviation.from_dual(self.scan, tuple, &mut self.cholesky, &dual, (&self.rows, multipliers), cutoff) >= cutoff
+        self.deviation.by_dual(self.scan, tuple, &mut self.cholesky, &dual, (&self.rows, multipliers), cutoff) >= cutoff
     }
 
     /// Solves a tuple under one choice of signs, exactly.
@@ -238,7 +250,7 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
         let limit = shared.limit();
         match self.scan.space.solve(&patterns, &self.plus, Some(&limit)) {
             Some(better) => shared.offer(better),
-            None => result.least_bound = result.least_bound.min(self.scan.view.scaled_lower(&limit)),
+            None => result.refute(limit),
         }
     }
 

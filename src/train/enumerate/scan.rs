@@ -178,7 +178,7 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
             }
         }
         for position in start..scan.cells.len() {
-            if out.scanned % STOP_CHECK == 0
+            if out.scanned.is_multiple_of(STOP_CHECK)
                 && let Some(reason) = control.should_stop()
             {
                 out.stopped = Some(reason);
@@ -271,7 +271,7 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
         if bound >= cutoff || !factored || matches!(loss, Loss::L2 | Loss::ZeroOne) {
             return bound;
         }
-        self.deviation.from_least_squares(scan, tuple, &mut self.cholesky, &self.linear, cutoff).max(bound)
+        self.deviation.by_least_squares(scan, tuple, &mut self.cholesky, &self.linear, cutoff).max(bound)
     }
 
     /// An upper bound on how much of `Σy²` a fit explains that is free to differ between the sets of points with the same active neurons.

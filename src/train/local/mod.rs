@@ -1,9 +1,9 @@
 //! Local search: a good network in milliseconds, never a proof.
 //!
-//! ReLU networks: Levenberg–Marquardt from many starts whose neurons' breaklines cut the data ([`relu`]); threshold networks: coordinate descent over the cuts of
-//! random directions ([`threshold`]). The best results are polished exactly ([`polish`]): the convex problem of their activation patterns is solved in
+//! ReLU networks: Levenberg–Marquardt from many starts whose neurons' breaklines cut the data (`relu`); threshold networks: coordinate descent over the cuts of
+//! random directions (`threshold`). The best results are polished exactly (`polish`): the convex problem of their activation patterns is solved in
 //! rationals, and patterns are flipped at points that lie on a breakline as long as that helps. Where the width suffices for any function there is nothing to
-//! search ([`interpolate`]).
+//! search (`interpolate`).
 //!
 //! The outcome's lower bound is the error that repeated points with different targets force on every network.
 

@@ -20,14 +20,9 @@ impl PatternSpace<'_> {
             for &c in &support {
                 linear[c] += &values[c] * &target;
                 let weighted = &values[c] * &multiplicity;
-                for &e in support.iter().take_while(|&&e| e <= c) {
+                for &e in &support {
                     hessian[c][e] += &weighted * &values[e];
                 }
-            }
-        }
-        for c in 0..unknowns {
-            for e in 0..c {
-                hessian[e][c] = hessian[c][e].clone();
             }
         }
         (hessian, linear)
