@@ -16,8 +16,10 @@ mod accumulate;
 mod classify;
 mod deviation;
 mod dual_program;
+mod problem;
 mod refine;
 mod scan;
+mod shared;
 mod tables;
 mod walk;
 mod workers;
@@ -30,8 +32,8 @@ use crate::arrangement::{Arrangement, count_general_position};
 use crate::exact::{Integer, Rational};
 use crate::instance::{Activation, Instance, Loss};
 use accumulate::Accumulator;
-use refine::{Refined, Shared};
-use scan::Scan;
+use problem::Problem;
+use shared::{Refined, Shared};
 use std::time::Duration;
 use tables::Sums;
 use walk::WalkedCells;
@@ -168,7 +170,7 @@ fn convex<A: Accumulator>(
     let Some(cell_sums) = sums.of_cells(cells, || control.should_stop().is_some()) else {
         return Found { incumbent, lower_bound: floor.clone(), stopped: control.should_stop(), statistics: Statistics::default() };
     };
-    let scan = Scan { space, view, sums: &sums, cells, cell_sums: &cell_sums, width: instance.architecture.width, max_survivors };
+    let problem = Problem { space, view, sums: &sums, cells, cell_sums: &cell_sums, width: instance.architecture.width, max_survivors };
     // A tuple matters if it can beat the incumbent by more than the gap, or, for the decision problem, reach the target.
     let keep = Rational::ONE - control.gap();
     let limit_of = |best: &Incumbent| match &instance.target_error {
@@ -184,12 +186,12 @@ fn convex<A: Accumulator>(
         None => view.scaled_upper(&limit_of(best)),
     };
     let shared = Shared::new(incumbent, cutoff_of, limit_of);
-    let scanned = scan.run(&shared, control);
+    let scanned = problem.scan(&shared, control);
     let mut statistics = Statistics::default();
     statistics.count("tuples", scanned.scanned);
     statistics.count("survivors", scanned.survived);
     let Refined { least_bound, least_limit, exact, excluded, stopped } =
-        scanned.refined.merge(refine::refine(&scan, scanned.survivors, &shared, control));
+        scanned.refined.merge(refine::refine(&problem, scanned.survivors, &shared, control));
     statistics.count("excluded by duals", excluded);
     statistics.count("solved exactly", exact);
     let incumbent = shared.into_best();
