@@ -3,7 +3,8 @@
 //! Let `x̃_i = (x_i, 1)`. The values `(w_j·x_i + b_j)_i` of a neuron are a linear combination of the columns of the matrix with rows `x̃_i`, and
 //! only these values matter. So the design keeps a linearly independent set of columns that spans all of them (the constant column first; a
 //! constant feature, a copy of another one, or all but n of them are superfluous and get weight 0), multiplies each by the
-//! least positive integer that makes it integral and divides it by its greatest common divisor (the factor is absorbed by the weight), and lists equal points once.
+//! least positive integer that makes it integral, moves it by an integer to a mean near 0, and divides it by its greatest common divisor, and lists equal points once.
+//! Factors are absorbed by the weights and moves by the bias; smaller numbers make exact arithmetic faster, and centred columns make Gram matrices well conditioned.
 
 use super::Data;
 use crate::exact::{Integer, IntegerRows, Rational, common_denominator, independent_columns, scaled_integer};
@@ -14,11 +15,36 @@ use std::collections::HashMap;
 #[derive(Debug, Clone)]
 pub struct Design {
     dimension: usize,
-    /// Which coordinate of `x̃` each column is (`dimension` for the constant), and the positive factor it was multiplied by.
-    columns: Vec<(usize, Rational)>,
+    columns: Vec<Column>,
     rows: IntegerRows,
     row_of_point: Vec<usize>,
     points_of_row: Vec<Vec<usize>>,
+}
+
+/// `factor·x̃_c − shift`.
+#[derive(Debug, Clone)]
+struct Column {
+    /// The coordinate `c` of `x̃`: `dimension` for the constant.
+    coordinate: usize,
+    factor: Rational,
+    shift: Rational,
+}
+
+impl Column {
+    /// The column of a feature, and its values.
+    fn of_feature(coordinate: usize, values: impl Iterator<Item = Rational> + Clone) -> (Self, Vec<Integer>) {
+        let scale = common_denominator(values.clone().collect::<Vec<_>>().iter());
+        let mut column: Vec<Integer> = values.map(|x| scaled_integer(&x, &scale)).collect();
+        let first = column[0].clone();
+        let divisor = column.iter().map(|v| v - &first).fold(Integer::ZERO, |g, v| if v.is_zero() { g } else { Integer::from((&g).gcd(&v)) }).abs();
+        let divisor = if divisor.is_zero() { Integer::ONE } else { divisor };
+        // Near the mean, and a multiple of the divisor away from every value.
+        let sum = column.iter().fold(Integer::ZERO, |sum, v| sum + (v - &first));
+        let middle = &first + (sum / Integer::from(column.len()) / &divisor) * &divisor;
+        column.iter_mut().for_each(|v| *v = (&*v - &middle) / &divisor);
+        let divisor = Rational::from(divisor);
+        (Column { coordinate, factor: Rational::from(scale) / &divisor, shift: Rational::from(middle) / divisor }, column)
+    }
 }
 
 impl Design {
@@ -43,22 +69,14 @@ impl Design {
         let distinct: Vec<&Vec<Rational>> = points_of_row.iter().map(|points| &data.points()[points[0]]).collect();
 
         // The constant column comes first, so that it is always kept.
-        let scaled: Vec<(usize, Rational, Vec<Integer>)> = std::iter::once((dimension, Rational::ONE, vec![Integer::ONE; distinct.len()]))
-            .chain((0..dimension).map(|c| {
-                let scale = common_denominator(distinct.iter().map(|x| &x[c]));
-                let mut column: Vec<Integer> = distinct.iter().map(|x| scaled_integer(&x[c], &scale)).collect();
-                let divisor = column.iter().fold(Integer::ZERO, |g, v| if v.is_zero() { g } else { Integer::from((&g).gcd(v)) }).abs();
-                if !divisor.is_zero() && !divisor.is_one() {
-                    column.iter_mut().for_each(|v| *v /= &divisor);
-                    return (c, Rational::from(scale) / Rational::from(divisor), column);
-                }
-                (c, Rational::from(scale), column)
-            }))
+        let constant = Column { coordinate: dimension, factor: Rational::ONE, shift: Rational::ZERO };
+        let scaled: Vec<(Column, Vec<Integer>)> = std::iter::once((constant, vec![Integer::ONE; distinct.len()]))
+            .chain((0..dimension).map(|c| Column::of_feature(c, distinct.iter().map(|x| x[c].clone()))))
             .collect();
-        let rows = (0..distinct.len()).map(|i| scaled.iter().map(|(_, _, column)| column[i].clone()).collect()).collect();
+        let rows = (0..distinct.len()).map(|i| scaled.iter().map(|(_, column)| column[i].clone()).collect()).collect();
         let kept = independent_columns(rows);
-        let rows = (0..distinct.len()).map(|i| kept.iter().map(|&c| scaled[c].2[i].clone()).collect()).collect();
-        let columns: Vec<(usize, Rational)> = kept.iter().map(|&c| (scaled[c].0, scaled[c].1.clone())).collect();
+        let rows = (0..distinct.len()).map(|i| kept.iter().map(|&c| scaled[c].1[i].clone()).collect()).collect();
+        let columns: Vec<Column> = kept.iter().map(|&c| scaled[c].0.clone()).collect();
         Design { dimension, rows: IntegerRows::new(rows, columns.len()), columns, row_of_point, points_of_row }
     }
 
@@ -94,8 +112,9 @@ impl Design {
     pub fn weights(&self, v: &[Rational]) -> (Vec<Rational>, Rational) {
         assert_eq!(v.len(), self.rank(), "one coefficient a column");
         let mut weights = vec![Rational::ZERO; self.dimension + 1];
-        for ((column, factor), value) in self.columns.iter().zip(v) {
-            weights[*column] = value * factor;
+        for (column, value) in self.columns.iter().zip(v) {
+            weights[column.coordinate] += value * &column.factor;
+            weights[self.dimension] -= value * &column.shift;
         }
         let bias = weights.pop().expect("the constant column");
         (weights, bias)

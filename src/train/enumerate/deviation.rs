@@ -12,7 +12,7 @@
 //! the bound holds. `eᵀH⁻¹e` is bounded by [`GuardedCholesky`], and the rounding errors of `e` and `u·y` by the usual `(n + 3)·2^-52·Σ|terms|`.
 
 use super::accumulate::Accumulator;
-use super::scan::Scan;
+use super::problem::{Problem, terms};
 use crate::instance::Loss;
 use crate::optimize::qp::GuardedCholesky;
 
@@ -29,7 +29,7 @@ impl Deviation {
     /// The bound from the residual of the unconstrained least-squares solution, which is orthogonal to the columns of `A` up to rounding.
     pub(super) fn by_least_squares<A: Accumulator>(
         &mut self,
-        scan: &Scan<'_, A>,
+        problem: &Problem<'_, A>,
         tuple: &[u32],
         cholesky: &mut GuardedCholesky,
         linear: &[f64],
@@ -38,18 +38,18 @@ impl Deviation {
         self.point.resize(linear.len(), 0.0);
         cholesky.solve(linear, &mut self.point);
         self.dual.clear();
-        for &(row, y) in &scan.view.targets {
-            let value = terms(scan, tuple, row).map(|(c, f)| f * self.point[c]).sum::<f64>();
+        for &(row, y) in &problem.view.targets {
+            let value = terms(problem, tuple, row).map(|(c, f)| f * self.point[c]).sum::<f64>();
             self.dual.push(y - value);
         }
-        normalise(&mut self.dual, scan.space.instance().loss);
-        self.bound(scan, tuple, cholesky, &[], &[], cutoff)
+        normalise(&mut self.dual, problem.space.instance().loss);
+        self.bound(problem, tuple, cholesky, &[], &[], cutoff)
     }
 
     /// The bound from a proposed dual vector, one entry a point, and proposed multipliers of the condition rows (flat, as long as `linear` each).
     pub(super) fn by_dual<A: Accumulator>(
         &mut self,
-        scan: &Scan<'_, A>,
+        problem: &Problem<'_, A>,
         tuple: &[u32],
         cholesky: &mut GuardedCholesky,
         dual: &[f64],
@@ -58,24 +58,24 @@ impl Deviation {
     ) -> f64 {
         self.dual.clear();
         self.dual.extend_from_slice(dual);
-        match scan.space.instance().loss {
+        match problem.space.instance().loss {
             Loss::L1 => self.dual.iter_mut().for_each(|u| *u = u.clamp(-1.0, 1.0)),
             _ if self.dual.iter().map(|u| u.abs()).sum::<f64>() > 1.0 - 1e-12 => normalise(&mut self.dual, Loss::Linf),
             _ => {}
         }
-        self.bound(scan, tuple, cholesky, conditions.0, conditions.1, cutoff)
+        self.bound(problem, tuple, cholesky, conditions.0, conditions.1, cutoff)
     }
 
     fn bound<A: Accumulator>(
         &mut self,
-        scan: &Scan<'_, A>,
+        problem: &Problem<'_, A>,
         tuple: &[u32],
         cholesky: &mut GuardedCholesky,
         rows: &[f64],
         multipliers: &[f64],
         cutoff: f64,
     ) -> f64 {
-        let view = scan.view;
+        let view = problem.view;
         let size = view.unknowns(tuple.len());
         self.excess.clear();
         self.excess.resize(size, 0.0);
@@ -85,7 +85,7 @@ impl Deviation {
         for (&(row, y), &u) in view.targets.iter().zip(&self.dual) {
             value += u * y;
             magnitude += (u * y).abs();
-            for (c, f) in terms(scan, tuple, row) {
+            for (c, f) in terms(problem, tuple, row) {
                 self.excess[c] += u * f;
                 self.error[c] += (u * f).abs();
             }
@@ -100,22 +100,13 @@ impl Deviation {
         #[expect(clippy::cast_precision_loss, reason = "point counts are far below 2^53")]
         let unit = 2.0 * ((self.dual.len() + multipliers.len()) as f64 + 3.0) * f64::EPSILON;
         self.error.iter_mut().for_each(|e| *e *= unit);
-        let spread = if scan.space.instance().loss == Loss::L1 { 1.0 } else { view.points.sqrt() };
+        let spread = if problem.space.instance().loss == Loss::L1 { 1.0 } else { view.points.sqrt() };
         let norm = (view.total_high.sqrt() + spread * cutoff) * (1.0 + 1e-12);
         let leak = cholesky.gain_upper_bound(&self.excess, Some(&self.error)).sqrt() * (1.0 + 1e-12);
         let bound = (value - magnitude * unit) - leak * norm * (1.0 + 1e-12);
         // NaN (0·∞) proves nothing.
         if bound >= cutoff { cutoff } else { bound.max(0.0) }
     }
-}
-
-/// The nonzero entries of the row of `A` that belongs to a design row.
-pub(super) fn terms<'t, A: Accumulator>(scan: &'t Scan<'_, A>, tuple: &'t [u32], row: usize) -> impl Iterator<Item = (usize, f64)> + 't {
-    let view = scan.view;
-    let first = usize::from(view.bias);
-    let active = tuple.iter().enumerate().filter(move |&(_, &cell)| scan.cells.is_active(cell as usize, row));
-    let blocks = active.flat_map(move |(j, _)| view.features_of(row).iter().enumerate().map(move |(c, &f)| (first + j * view.block + c, f)));
-    view.bias.then_some((0, 1.0)).into_iter().chain(blocks)
 }
 
 /// Scales a vector into the unit ball of the dual norm.

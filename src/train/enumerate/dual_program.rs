@@ -3,8 +3,7 @@
 //! What comes out is a conjecture, from which [`Deviation`](super::deviation::Deviation) draws a bound with a proof.
 
 use super::accumulate::Accumulator;
-use super::deviation::terms;
-use super::scan::Scan;
+use super::problem::{Problem, terms};
 use crate::instance::Loss;
 use crate::optimize::lp::{FloatProgram, LpProposer, Proposal};
 
@@ -25,22 +24,22 @@ pub(super) struct DualProgram {
 
 impl DualProgram {
     /// Writes the rows of the data points.
-    pub(super) fn start<A: Accumulator>(&mut self, scan: &Scan<'_, A>, tuple: &[u32]) {
-        self.maximum = scan.space.instance().loss == Loss::Linf;
-        self.size = scan.view.unknowns(tuple.len());
-        self.points = scan.view.targets.len();
+    pub(super) fn start<A: Accumulator>(&mut self, problem: &Problem<'_, A>, tuple: &[u32]) {
+        self.maximum = problem.space.instance().loss == Loss::Linf;
+        self.size = problem.view.unknowns(tuple.len());
+        self.points = problem.view.targets.len();
         let columns = self.columns();
         self.objective.clear();
         self.objective.resize(columns, 0.0);
         for list in [&mut self.rows, &mut self.rhs, &mut self.lower, &mut self.upper] {
             list.clear();
         }
-        for &(row, y) in &scan.view.targets {
+        for &(row, y) in &problem.view.targets {
             // |y − φ| as a penalty, or φ + t ≥ y and −φ + t ≥ −y.
             for &sign in if self.maximum { [1.0, -1.0].as_slice() } else { &[1.0] } {
                 let start = self.rows.len();
                 self.rows.resize(start + columns, 0.0);
-                terms(scan, tuple, row).for_each(|(c, f)| self.rows[start + c] = sign * f);
+                terms(problem, tuple, row).for_each(|(c, f)| self.rows[start + c] = sign * f);
                 self.rhs.push(sign * y);
                 if self.maximum {
                     self.rows[start + self.size] = 1.0;

@@ -13,26 +13,29 @@
 
 use super::accumulate::Accumulator;
 use super::deviation::Deviation;
-use super::tables::{CellSums, CellTable, Scratch, Sums};
-use super::walk::WalkedCells;
+use super::problem::{Problem, write_symmetric_block};
+use super::refine::Refiner;
+use super::shared::{BoundedTuple, Refined, Shared};
+use super::tables::{CellSums, Scratch};
+use super::workers::in_parallel;
 use crate::exact::Integer;
 use crate::instance::Loss;
 use crate::optimize::qp::GuardedCholesky;
-use crate::train::pattern::PatternSpace;
 use crate::train::scaled::ScaledView;
 use crate::train::{Control, Progress, StopReason};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Tuples that the bound did not exclude.
+/// What is known after the scan.
 #[derive(Debug, Default)]
-pub(super) struct Survivors {
-    /// Positions in the walk, non-decreasing in each tuple, with the tuple's lower bound on the scaled loss.
-    pub(super) tuples: Vec<(f64, Box<[u32]>)>,
-    /// The least bound among the excluded tuples (∞ if there is none).
-    pub(super) least_excluded: f64,
+pub(super) struct Scanned {
+    /// The tuples that neither the bound nor the incumbent of the time excluded.
+    pub(super) survivors: Vec<BoundedTuple>,
+    /// What is known of the others.
+    pub(super) refined: Refined,
     /// How many tuples were bounded.
     pub(super) scanned: u64,
+    /// How many survived, kept or not.
+    pub(super) survived: u64,
     /// Why the scan ended early, if it did: then nothing is known of the other tuples.
     pub(super) stopped: Option<StopReason>,
 }
@@ -40,54 +43,31 @@ pub(super) struct Survivors {
 /// How many tuples a worker bounds between two looks at the clock.
 const STOP_CHECK: u64 = 1 << 12;
 
-pub(super) struct Scan<'s, A> {
-    pub(super) space: &'s PatternSpace<'s>,
-    pub(super) view: &'s ScaledView,
-    pub(super) sums: &'s Sums<A>,
-    pub(super) cells: &'s WalkedCells,
-    pub(super) cell_sums: &'s CellTable,
-    pub(super) width: usize,
-}
-
-impl<A: Accumulator> Scan<'_, A> {
-    /// Bounds all tuples; those whose bound is below `cutoff` (a scaled loss) survive.
-    pub(super) fn run(&self, cutoff: f64, control: &Control<'_>) -> Survivors {
+impl<A: Accumulator> Problem<'_, A> {
+    /// Bounds all tuples; those whose bound is below the shared cutoff survive.
+    pub(super) fn scan(&self, shared: &Shared<'_>, control: &Control<'_>) -> Scanned {
         let cells = self.cells.len();
         let total = binomial(cells as u64 + self.width as u64 - 1, self.width as u64);
-        let (next, scanned) = (AtomicUsize::new(0), AtomicU64::new(0));
-        let merged = Mutex::new(Survivors { least_excluded: f64::INFINITY, ..Survivors::default() });
-        let worker = || {
-            let mut own = Survivors { least_excluded: f64::INFINITY, ..Survivors::default() };
-            let mut bounder = Bounder::new(self);
-            loop {
-                let first = next.fetch_add(1, Ordering::Relaxed);
-                if first >= if self.width == 1 { 1 } else { cells } {
-                    break;
-                }
-                let before = own.scanned;
-                bounder.prefixes(first, cutoff, control, &mut own);
-                let done = scanned.fetch_add(own.scanned - before, Ordering::Relaxed);
-                if own.stopped.is_some() {
-                    break;
-                }
-                control.report(&Progress { phase: "bounding tuples", incumbent: None, lower_bound: 0.0, done, total: Some(total) });
-            }
-            let mut merged = merged.lock().expect("no worker panics while merging");
-            merged.tuples.append(&mut own.tuples);
-            merged.least_excluded = merged.least_excluded.min(own.least_excluded);
-            merged.scanned += own.scanned;
-            merged.stopped = merged.stopped.or(own.stopped);
-        };
-        if control.threads() == 1 || self.width == 1 {
-            worker();
-        } else {
-            std::thread::scope(|scope| {
-                for _ in 0..control.threads() {
-                    let _ = scope.spawn(worker);
-                }
-            });
+        let counted = AtomicU64::new(0);
+        let most_survivors = (self.max_survivors / control.threads()).max(1);
+        let begin = || (Bounder::new(self, most_survivors), Scanned::default());
+        // One neuron: a single walk over all cells.
+        let tasks = if self.width == 1 { 1 } else { cells };
+        let (parts, stopped) = in_parallel(tasks, control, begin, |first, (bounder, own): &mut (Bounder<'_, A>, Scanned)| {
+            let before = own.scanned;
+            let stopped = bounder.prefixes(first, shared, control, own);
+            let done = counted.fetch_add(own.scanned - before, Ordering::Relaxed);
+            control.report(&Progress { phase: "bounding tuples", incumbent: Some(shared.best_loss()), lower_bound: 0.0, done, total: Some(total) });
+            stopped
+        });
+        let mut all = Scanned { stopped: stopped.map(|(reason, _)| reason), ..Scanned::default() };
+        for (_, mut part) in parts {
+            all.survivors.append(&mut part.survivors);
+            all.refined = all.refined.merge(part.refined);
+            all.scanned += part.scanned;
+            all.survived += part.survived;
         }
-        merged.into_inner().expect("no worker panicked")
+        all
     }
 }
 
@@ -105,7 +85,9 @@ pub(super) fn binomial(n: u64, k: u64) -> u64 {
 
 /// One worker's scratch.
 struct Bounder<'b, A> {
-    scan: &'b Scan<'b, A>,
+    problem: &'b Problem<'b, A>,
+    most_survivors: usize,
+    refiner: Option<Refiner<'b, A>>,
     hessian: Vec<f64>,
     linear: Vec<f64>,
     cholesky: GuardedCholesky,
@@ -122,10 +104,12 @@ struct Bounder<'b, A> {
 }
 
 impl<'b, A: Accumulator> Bounder<'b, A> {
-    fn new(scan: &'b Scan<'b, A>) -> Self {
-        let unknowns = scan.view.unknowns(scan.width);
+    fn new(problem: &'b Problem<'b, A>, most_survivors: usize) -> Self {
+        let unknowns = problem.view.unknowns(problem.width);
         Bounder {
-            scan,
+            problem,
+            most_survivors,
+            refiner: None,
             hessian: vec![0.0; unknowns * unknowns],
             linear: vec![0.0; unknowns],
             cholesky: GuardedCholesky::new(),
@@ -140,58 +124,57 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
     }
 
     /// All tuples whose first cell is `first` (all tuples, if there is just one neuron).
-    fn prefixes(&mut self, first: usize, cutoff: f64, control: &Control<'_>, out: &mut Survivors) {
-        let width = self.scan.width;
+    fn prefixes(&mut self, first: usize, shared: &Shared<'_>, control: &Control<'_>, out: &mut Scanned) -> Option<StopReason> {
+        let width = self.problem.width;
         let mut tuple = vec![u32::try_from(first).expect("cell numbers fit 32 bits"); width];
         if width == 1 {
-            self.last_neuron(&mut tuple, 0, cutoff, control, out);
-            return;
+            return self.last_neuron(&mut tuple, 0, shared, control, out);
         }
         // An odometer over the non-decreasing middle entries.
         loop {
             let start = tuple[width - 2] as usize;
-            self.last_neuron(&mut tuple, start, cutoff, control, out);
-            if out.stopped.is_some() {
-                return;
+            let stopped = self.last_neuron(&mut tuple, start, shared, control, out);
+            if stopped.is_some() {
+                return stopped;
             }
-            let limit = u32::try_from(self.scan.cells.len() - 1).expect("cell numbers fit 32 bits");
-            let Some(place) = (1..width - 1).rev().find(|&j| tuple[j] < limit) else { return };
+            let limit = u32::try_from(self.problem.cells.len() - 1).expect("cell numbers fit 32 bits");
+            let place = (1..width - 1).rev().find(|&j| tuple[j] < limit)?;
             let value = tuple[place] + 1;
             tuple[place..width - 1].fill(value);
         }
     }
 
     /// All tuples that extend `tuple[..k−1]` by a cell from position `start` of the walk on.
-    fn last_neuron(&mut self, tuple: &mut [u32], start: usize, cutoff: f64, control: &Control<'_>, out: &mut Survivors) {
-        let (scan, width) = (self.scan, self.scan.width);
-        let packed = scan.sums.packed;
+    fn last_neuron(&mut self, tuple: &mut [u32], start: usize, shared: &Shared<'_>, control: &Control<'_>, out: &mut Scanned) -> Option<StopReason> {
+        let (problem, width) = (self.problem, self.problem.width);
+        let packed = problem.sums.packed;
         self.fill_prefix(&tuple[..width - 1]);
         self.factored = 0;
         self.shared.clear();
         for &cell in &tuple[..width - 1] {
             let base = self.shared.len();
             self.shared.resize(base + packed, A::from_integer(&Integer::ZERO));
-            for row in scan.cells.active_in_both(cell as usize, start) {
-                for (s, value) in self.shared[base..].iter_mut().zip(scan.sums.gram(row)) {
+            for row in problem.cells.active_in_both(cell as usize, start) {
+                for (s, value) in self.shared[base..].iter_mut().zip(problem.sums.gram(row)) {
                     s.add(value);
                 }
             }
         }
-        for position in start..scan.cells.len() {
+        let mut cutoff = shared.cutoff();
+        for position in start..problem.cells.len() {
             if out.scanned.is_multiple_of(STOP_CHECK)
                 && let Some(reason) = control.should_stop()
             {
-                out.stopped = Some(reason);
-                return;
+                return Some(reason);
             }
             if position > start {
-                for &row in scan.cells.flips(position) {
+                for &row in problem.cells.flips(position) {
                     let row = row as usize;
-                    let appears = scan.cells.is_active(position, row);
+                    let appears = problem.cells.is_active(position, row);
                     for (j, &cell) in tuple[..width - 1].iter().enumerate() {
-                        if scan.cells.is_active(cell as usize, row) {
+                        if problem.cells.is_active(cell as usize, row) {
                             let shared = &mut self.shared[j * packed..(j + 1) * packed];
-                            for (s, value) in shared.iter_mut().zip(scan.sums.gram(row)) {
+                            for (s, value) in shared.iter_mut().zip(problem.sums.gram(row)) {
                                 if appears { s.add(value) } else { s.sub(value) }
                             }
                         }
@@ -202,11 +185,21 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
             out.scanned += 1;
             let bound = self.bound(tuple, cutoff);
             if bound >= cutoff {
-                out.least_excluded = out.least_excluded.min(bound);
-            } else {
-                out.tuples.push((bound, tuple.into()));
+                out.refined.least_bound = out.refined.least_bound.min(bound);
+                continue;
+            }
+            out.survived += 1;
+            out.survivors.push((bound, tuple.as_ref().into()));
+            if out.survivors.len() >= self.most_survivors {
+                let refiner = self.refiner.get_or_insert_with(|| Refiner::new(problem));
+                let stopped = refiner.drain(&mut out.survivors, shared, control, &mut out.refined);
+                if stopped.is_some() {
+                    return stopped;
+                }
+                cutoff = shared.cutoff();
             }
         }
+        None
     }
 
     fn size(&self) -> usize {
@@ -215,8 +208,8 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
 
     /// Writes the rows of the normal equations that belong to the bias and to `prefix`.
     fn fill_prefix(&mut self, prefix: &[u32]) {
-        let (scan, size) = (self.scan, self.size());
-        let (view, block) = (scan.view, scan.view.block);
+        let (problem, size) = (self.problem, self.size());
+        let (view, block) = (problem.view, problem.view.block);
         let first = usize::from(view.bias);
         if view.bias {
             self.hessian[0] = view.points;
@@ -225,20 +218,20 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
         for (j, &cell) in prefix.iter().enumerate() {
             let base = first + j * block;
             for (l, &other) in prefix[..j].iter().enumerate() {
-                let both = scan.cells.active_in_both(cell as usize, other as usize);
-                let gram = scan.sums.total_gram(both, &mut self.scratch);
+                let both = problem.cells.active_in_both(cell as usize, other as usize);
+                let gram = problem.sums.total_gram(both, &mut self.scratch);
                 write_symmetric_block(&mut self.hessian, size, base, first + l * block, block, gram);
             }
-            self.write_own(base, scan.sums.cell(scan.cell_sums, cell as usize));
+            self.write_own(base, problem.sums.cell(problem.cell_sums, cell as usize));
         }
     }
 
     /// Writes a cell's own Gram block, bias column and right-hand side at `base`.
     fn write_own(&mut self, base: usize, sums: CellSums<'_>) {
-        let (size, block) = (self.size(), self.scan.view.block);
+        let (size, block) = (self.size(), self.problem.view.block);
         write_symmetric_block(&mut self.hessian, size, base, base, block, sums.gram);
         for c in 0..block {
-            if self.scan.view.bias {
+            if self.problem.view.bias {
                 self.hessian[(base + c) * size] = sums.features[c];
             }
             self.linear[base + c] = sums.linear[c];
@@ -247,12 +240,12 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
 
     /// A lower bound on the scaled loss of the tuple whose last cell was just put in place, if that loss is below `cutoff`.
     fn bound(&mut self, tuple: &[u32], cutoff: f64) -> f64 {
-        let (scan, size) = (self.scan, self.size());
-        let (view, block, packed) = (scan.view, scan.view.block, scan.sums.packed);
+        let (problem, size) = (self.problem, self.size());
+        let (view, block, packed) = (problem.view, problem.view.block, problem.sums.packed);
         let first = usize::from(view.bias);
-        let base = first + (scan.width - 1) * block;
-        for j in 0..scan.width - 1 {
-            let mut next = self.shared[j * packed..(j + 1) * packed].iter().zip(scan.sums.gram_scales());
+        let base = first + (problem.width - 1) * block;
+        for j in 0..problem.width - 1 {
+            let mut next = self.shared[j * packed..(j + 1) * packed].iter().zip(problem.sums.gram_scales());
             for c in 0..block {
                 for e in 0..=c {
                     let (sum, &scale) = next.next().expect("a packed triangle");
@@ -262,30 +255,30 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
                 }
             }
         }
-        self.write_own(base, scan.sums.cell(scan.cell_sums, tuple[scan.width - 1] as usize));
+        self.write_own(base, problem.sums.cell(problem.cell_sums, tuple[problem.width - 1] as usize));
         let factored = self.cholesky.factor_rest(&self.hessian, size, self.factored);
         self.factored = base;
         let gain = if factored { self.cholesky.gain_upper_bound(&self.linear, None) } else { self.gain_by_parts(tuple) };
-        let loss = scan.space.instance().loss;
+        let loss = problem.space.instance().loss;
         let bound = from_gain(view, loss, gain);
         if bound >= cutoff || !factored || matches!(loss, Loss::L2 | Loss::ZeroOne) {
             return bound;
         }
-        self.deviation.by_least_squares(scan, tuple, &mut self.cholesky, &self.linear, cutoff).max(bound)
+        self.deviation.by_least_squares(problem, tuple, &mut self.cholesky, &self.linear, cutoff).max(bound)
     }
 
     /// An upper bound on how much of `Σy²` a fit explains that is free to differ between the sets of points with the same active neurons.
     fn gain_by_parts(&mut self, tuple: &[u32]) -> f64 {
-        let scan = self.scan;
-        let (view, block) = (scan.view, scan.view.block);
-        let rows = scan.space.design().rows().len();
+        let problem = self.problem;
+        let (view, block) = (problem.view, problem.view.block);
+        let rows = problem.space.design().rows().len();
         if tuple.len() > 64 {
             // The sets of neurons below have 64 bits.
             return f64::INFINITY;
         }
         self.keyed.clear();
         self.keyed.extend((0..rows).map(|row| {
-            let key = tuple.iter().enumerate().fold(0u64, |key, (j, &cell)| key | u64::from(scan.cells.is_active(cell as usize, row)) << j);
+            let key = tuple.iter().enumerate().fold(0u64, |key, (j, &cell)| key | u64::from(problem.cells.is_active(cell as usize, row)) << j);
             (key, row)
         }));
         self.keyed.sort_unstable();
@@ -303,7 +296,7 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
                 gain += free;
                 continue;
             }
-            let sums = scan.sums.total(part.iter().map(|&(_, row)| row), &mut self.scratch);
+            let sums = problem.sums.total(part.iter().map(|&(_, row)| row), &mut self.scratch);
             write_symmetric_block(&mut self.gram, block, 0, 0, block, sums.gram);
             gain += if self.part.factor(&self.gram, block) { self.part.gain_upper_bound(sums.linear, None).min(free) } else { free };
         }
@@ -320,17 +313,5 @@ pub(super) fn from_gain(view: &ScaledView, loss: Loss, gain: f64) -> f64 {
         Loss::L1 => squares.sqrt() * (1.0 - 4.0 * f64::EPSILON),
         Loss::Linf => (squares / view.points).sqrt() * (1.0 - 4.0 * f64::EPSILON),
         Loss::ZeroOne => 0.0,
-    }
-}
-
-/// Unpacks a lower triangle to rows `row..row+block`, columns `column..column+block` of a `size × size` matrix.
-pub(super) fn write_symmetric_block(matrix: &mut [f64], size: usize, row: usize, column: usize, block: usize, packed: &[f64]) {
-    let mut next = packed.iter();
-    for c in 0..block {
-        for e in 0..=c {
-            let &value = next.next().expect("a packed triangle");
-            matrix[(row + c) * size + column + e] = value;
-            matrix[(row + e) * size + column + c] = value;
-        }
     }
 }

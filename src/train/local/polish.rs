@@ -62,6 +62,9 @@ fn is_affordable(space: &PatternSpace<'_>, neurons: usize, control: &Control<'_>
     };
     let words = order * entry / 64.0;
     let seconds = factor * order.powi(3) / 3.0 * (50.0 + words * words) * 1e-9;
+    if control.should_stop().is_some() {
+        return false;
+    }
     let left = control.time_left().map_or(MOST_SECONDS, |left| left.as_secs_f64());
     seconds <= left.min(MOST_SECONDS)
 }
