@@ -31,6 +31,9 @@ fn check(instance: &Instance, expected: &Rational) {
     assert_eq!(&outcome.lower_bound, expected);
     assert_eq!(&incumbent.network.loss(&instance.data, instance.loss).unwrap(), expected);
     assert_eq!(incumbent.network.neurons.len().min(instance.architecture.width), incumbent.network.neurons.len());
+    // With little memory, tuples are solved as they come.
+    let frugal = Enumerate { max_survivors: 3, ..Enumerate::default() }.train(instance, &Control::default().with_threads(2)).unwrap();
+    assert_eq!((frugal.status, &frugal.incumbent.unwrap().loss), (Status::Optimal, expected), "{instance:?}");
     // The decision problem just above, at and just below the minimum.
     let step = Rational::from_parts(1.into(), 1000u32.into());
     for (target, status) in

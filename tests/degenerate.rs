@@ -158,7 +158,8 @@ fn as_many_neurons_as_points() {
     ] {
         for (activation, bias) in architectures() {
             for (loss, floor) in [Loss::L2, Loss::L1, Loss::Linf].into_iter().zip(floor) {
-                for width in [width, width + 1] {
+                // With far-away magnitudes a superfluous neuron costs seconds of exact arithmetic.
+                for width in if points.contains('e') { width..width + 1 } else { width..width + 2 } {
                     let instance = problem(matrix(points), numbers(targets), activation, width, bias, loss);
                     assert_eq!(optimum(&instance), q(floor), "{instance:?}");
                 }

@@ -12,7 +12,9 @@ use std::fmt::Write;
 pub(super) fn report(result: &TrainingResult, instance: &Instance, data: &str) -> String {
     let mut out = String::new();
     let mut line = |label: &str, text: &str| {
-        let _ = writeln!(out, "{label:<12}{text}");
+        // The longest status is longer than the column.
+        let space = if label.len() < 12 { "" } else { "  " };
+        let _ = writeln!(out, "{label:<12}{space}{text}");
     };
     line(result.status.name(), verdict(result.status));
     line("data", &describe_data(instance, data));

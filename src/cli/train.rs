@@ -207,8 +207,11 @@ fn override_instance(instance: &mut Instance, problem: &ProblemArgs, width: Opti
     replace(&mut notes, "activation", &mut architecture.activation, problem.activation.map(Activation::from), |a| a.name().to_owned());
     replace(&mut notes, "output bias", &mut architecture.output_bias, problem.output_bias.then_some(true), ToString::to_string);
     replace(&mut notes, "loss", &mut instance.loss, problem.loss.map(Loss::from), |l| l.name().to_owned());
-    let show = |target: &Option<Rational>| target.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
-    replace(&mut notes, "target error", &mut instance.target_error, problem.target_error.clone().map(Some), show);
+    // A file without a target error asks for the minimum; to ask for something else contradicts nothing.
+    match &mut instance.target_error {
+        Some(target) => replace(&mut notes, "target error", target, problem.target_error.clone(), ToString::to_string),
+        none => none.clone_from(&problem.target_error),
+    }
     notes
 }
 

@@ -41,15 +41,21 @@ use walk::WalkedCells;
 pub struct Enumerate {
     /// The largest number of cells that is listed; default 5 million. Above it the method stops at once, with the incumbent of a local search.
     pub max_cells: u64,
+    /// The largest number of tuples that is kept for solving in the best order; default 4 million, about a quarter of a gigabyte for pairs. Beyond it they are solved
+    /// as they come.
+    pub max_survivors: usize,
     /// The local search that provides the first incumbent.
     pub local: Local,
 }
 
 impl Default for Enumerate {
     fn default() -> Self {
-        Enumerate { max_cells: 5_000_000, local: Local::default() }
+        Enumerate { max_cells: 5_000_000, max_survivors: 4_000_000, local: Local::default() }
     }
 }
+
+/// Signs of neurons are kept in a machine word.
+const MAX_WIDTH: usize = 62;
 
 /// What a scan knows at its end.
 struct Found {
@@ -75,13 +81,6 @@ impl Trainer for Enumerate {
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
         let space = PatternSpace::new(instance);
-        let subset_sums = match (instance.loss, instance.architecture.activation) {
-            (Loss::ZeroOne, Activation::Threshold) => Some(
-                SubsetSums::new(instance.architecture.width, instance.architecture.output_bias)
-                    .map_err(|error| TrainError::Unsupported { method: self.name(), what: error.to_string() })?,
-            ),
-            _ => None,
-        };
         let floor = floor::duplicate_points(instance);
         let incumbent = self.local.improve(&space, &control.limited(Duration::from_secs(10)));
         let conclude = |found: Found, note: Option<String>| {
@@ -99,27 +98,39 @@ impl Trainer for Enumerate {
         if instance.architecture.width == 0 {
             return conclude(without_neurons(&space, incumbent), None);
         }
+        if instance.architecture.width > MAX_WIDTH {
+            let what = format!("more than {MAX_WIDTH} neurons (their signs fill a machine word)");
+            return Err(TrainError::Unsupported { method: self.name(), what });
+        }
+        let subset_sums = match (instance.loss, instance.architecture.activation) {
+            (Loss::ZeroOne, Activation::Threshold) => Some(
+                SubsetSums::new(instance.architecture.width, instance.architecture.output_bias)
+                    .map_err(|error| TrainError::Unsupported { method: self.name(), what: error.to_string() })?,
+            ),
+            _ => None,
+        };
         let (bound, _) = tuple_count_bound(&space);
         if bound > self.max_cells {
             let note = format!("the data have up to {bound} activation patterns a neuron, more than the {} that enumeration lists", self.max_cells);
             return conclude(early(incumbent, None), Some(note));
         }
         let arrangement = Arrangement::new(space.design().rows()).expect("the constant column keeps every row from being zero");
-        let Ok(cells) = arrangement.cells(&mut || control.should_stop().is_some()) else {
-            return conclude(early(incumbent, control.should_stop()), None);
+        let cells = match arrangement.cells(&mut || control.should_stop().is_some()) {
+            Ok(cells) => cells,
+            Err(reason) => return conclude(early(incumbent, control.should_stop()), Some(reason.to_string())),
         };
         let cells = WalkedCells::new(cells, space.design().rows().len());
         let mut found = if instance.loss == Loss::ZeroOne {
-            classify::run(&space, &cells, subset_sums.as_ref(), incumbent, control)
+            classify::run(&space, &cells, subset_sums.as_ref(), incumbent, self.max_survivors, control)
         } else {
             let view = ScaledView::new(&space);
             let bits = view.sum_bits(instance.data.len());
             if bits <= <i64 as Accumulator>::SAFE_BITS {
-                convex::<i64>(&space, &view, &cells, incumbent, &floor, control)
+                convex::<i64>(&space, &view, &cells, incumbent, &floor, self.max_survivors, control)
             } else if bits <= <i128 as Accumulator>::SAFE_BITS {
-                convex::<i128>(&space, &view, &cells, incumbent, &floor, control)
+                convex::<i128>(&space, &view, &cells, incumbent, &floor, self.max_survivors, control)
             } else {
-                convex::<Integer>(&space, &view, &cells, incumbent, &floor, control)
+                convex::<Integer>(&space, &view, &cells, incumbent, &floor, self.max_survivors, control)
             }
         };
         let counted = std::mem::take(&mut found.statistics.counters);
@@ -149,6 +160,7 @@ fn convex<A: Accumulator>(
     cells: &WalkedCells,
     incumbent: Incumbent,
     floor: &Rational,
+    max_survivors: usize,
     control: &Control<'_>,
 ) -> Found {
     let instance = space.instance();
@@ -156,7 +168,7 @@ fn convex<A: Accumulator>(
     let Some(cell_sums) = sums.of_cells(cells, || control.should_stop().is_some()) else {
         return Found { incumbent, lower_bound: floor.clone(), stopped: control.should_stop(), statistics: Statistics::default() };
     };
-    let scan = Scan { space, view, sums: &sums, cells, cell_sums: &cell_sums, width: instance.architecture.width };
+    let scan = Scan { space, view, sums: &sums, cells, cell_sums: &cell_sums, width: instance.architecture.width, max_survivors };
     // A tuple matters if it can beat the incumbent by more than the gap, or, for the decision problem, reach the target.
     let keep = Rational::ONE - control.gap();
     let limit_of = |best: &Incumbent| match &instance.target_error {
@@ -171,23 +183,22 @@ fn convex<A: Accumulator>(
         None if best.loss <= *floor => 0.0,
         None => view.scaled_upper(&limit_of(best)),
     };
-    let mut survivors = scan.run(cutoff_of(&incumbent), control);
-    let mut statistics = Statistics::default();
-    statistics.count("tuples", survivors.scanned);
-    statistics.count("survivors", survivors.tuples.len());
-    survivors.tuples.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
     let shared = Shared::new(incumbent, cutoff_of, limit_of);
-    let Refined { least_bound, least_limit, exact, excluded, stopped } = refine::refine(&scan, &survivors.tuples, &shared, control);
+    let scanned = scan.run(&shared, control);
+    let mut statistics = Statistics::default();
+    statistics.count("tuples", scanned.scanned);
+    statistics.count("survivors", scanned.survived);
+    let Refined { least_bound, least_limit, exact, excluded, stopped } =
+        scanned.refined.merge(refine::refine(&scan, scanned.survivors, &shared, control));
     statistics.count("excluded by duals", excluded);
     statistics.count("solved exactly", exact);
     let incumbent = shared.into_best();
-    let stopped = survivors.stopped.or(stopped);
-    let lower_bound = if survivors.stopped.is_some() {
+    let stopped = scanned.stopped.or(stopped);
+    let lower_bound = if scanned.stopped.is_some() {
         floor.clone()
     } else {
-        let bound = least_bound.min(survivors.least_excluded);
         // No bound at all means that every tuple was solved exactly or excluded by the incumbent's own loss.
-        let bounds = bound.is_finite().then(|| view.unscaled(bound)).into_iter().chain(least_limit);
+        let bounds = least_bound.is_finite().then(|| view.unscaled(least_bound)).into_iter().chain(least_limit);
         bounds.fold(incumbent.loss.clone(), Ord::min)
     };
     // With gap 0 nothing below the incumbent was discarded: each bound was compared with a loss that was at least the final one.

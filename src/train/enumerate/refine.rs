@@ -8,13 +8,20 @@ use super::deviation::Deviation;
 use super::dual_program::DualProgram;
 use super::scan::{Scan, write_symmetric_block};
 use super::tables::Scratch;
+use super::workers::in_parallel;
 use crate::exact::Rational;
 use crate::instance::{Activation, Loss};
 use crate::optimize::qp::{DualActiveSet, DualVerdict, GuardedCholesky};
 use crate::train::pattern::Pattern;
 use crate::train::{Control, Incumbent, Progress, StopReason};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A tuple of cells (positions in the walk, non-decreasing) behind a lower bound on its scaled loss.
+pub(super) type BoundedTuple = (f64, Box<[u32]>);
+
+/// How many tuples go by between two reports of progress.
+const REPORT: usize = 64;
 
 /// The state that all workers share.
 pub(super) struct Shared<'c> {
@@ -75,7 +82,25 @@ pub(super) struct Refined {
     pub(super) stopped: Option<StopReason>,
 }
 
+impl Default for Refined {
+    fn default() -> Self {
+        Refined { least_bound: f64::INFINITY, least_limit: None, exact: 0, excluded: 0, stopped: None }
+    }
+}
+
 impl Refined {
+    /// Both together.
+    pub(super) fn merge(mut self, other: Refined) -> Self {
+        self.least_bound = self.least_bound.min(other.least_bound);
+        if let Some(limit) = other.least_limit {
+            self.refute(limit);
+        }
+        self.exact += other.exact;
+        self.excluded += other.excluded;
+        self.stopped = self.stopped.or(other.stopped);
+        self
+    }
+
     /// Counts an exclusion at a cutoff.
     fn exclude(&mut self, cutoff: f64) {
         self.excluded += 1;
@@ -98,61 +123,39 @@ fn sign_classes(tuple: &[u32], relu: bool) -> impl Iterator<Item = u64> + '_ {
     (0..end).filter(move |&bits| !relu || is_new(bits)).map(move |bits| bits | all)
 }
 
-/// Works off `tuples` (sorted by bound), improving the shared incumbent.
-pub(super) fn refine<A: Accumulator>(scan: &Scan<'_, A>, tuples: &[(f64, Box<[u32]>)], shared: &Shared<'_>, control: &Control<'_>) -> Refined {
-    let next = AtomicUsize::new(0);
-    let start = Refined { least_bound: f64::INFINITY, least_limit: None, exact: 0, excluded: 0, stopped: None };
-    let merged = Mutex::new(start.clone());
-    let worker = || {
-        let mut own = Refiner::new(scan);
-        let mut result = start.clone();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some((bound, tuple)) = tuples.get(index) else { break };
-            // The list is sorted: nothing that follows can be of interest either.
-            if *bound >= shared.cutoff() {
-                result.least_bound = result.least_bound.min(*bound);
-                break;
-            }
-            if index.is_multiple_of(64) {
-                result.stopped = control.should_stop();
-                control.report(&Progress {
-                    phase: "solving tuples",
-                    incumbent: Some(shared.best_loss()),
-                    lower_bound: crate::exact::nearest_f64(&scan.view.unscaled(*bound)),
-                    done: index as u64,
-                    total: Some(tuples.len() as u64),
-                });
-            }
-            if result.stopped.is_some() {
-                result.least_bound = result.least_bound.min(*bound);
-                break;
-            }
-            own.tuple(tuple, shared, &mut result);
+/// Works off `tuples`, improving the shared incumbent.
+pub(super) fn refine<A: Accumulator>(scan: &Scan<'_, A>, mut tuples: Vec<BoundedTuple>, shared: &Shared<'_>, control: &Control<'_>) -> Refined {
+    sort(&mut tuples);
+    let begin = || (Refiner::new(scan), Refined::default());
+    let (parts, stopped) = in_parallel(tuples.len(), control, begin, |index, (refiner, refined)| {
+        if index.is_multiple_of(REPORT) {
+            control.report(&Progress {
+                phase: "solving tuples",
+                incumbent: Some(shared.best_loss()),
+                lower_bound: crate::exact::nearest_f64(&scan.view.unscaled(tuples[index].0)),
+                done: index as u64,
+                total: Some(tuples.len() as u64),
+            });
         }
-        let mut merged = merged.lock().expect("no worker panics while merging");
-        merged.least_bound = merged.least_bound.min(result.least_bound);
-        if let Some(limit) = result.least_limit {
-            merged.refute(limit);
-        }
-        merged.exact += result.exact;
-        merged.excluded += result.excluded;
-        merged.stopped = merged.stopped.or(result.stopped);
-    };
-    if control.threads() == 1 {
-        worker();
-    } else {
-        std::thread::scope(|scope| {
-            for _ in 0..control.threads() {
-                let _ = scope.spawn(worker);
-            }
-        });
+        refiner.work_off(&tuples[index], shared, refined);
+        control.should_stop()
+    });
+    let mut refined = parts.into_iter().fold(Refined::default(), |all, (_, part)| all.merge(part));
+    if let Some((reason, next)) = stopped {
+        refined.stopped = Some(reason);
+        // The list is sorted, so this bounds all that is left.
+        refined.least_bound = tuples.get(next).map_or(refined.least_bound, |(bound, _)| refined.least_bound.min(*bound));
     }
-    merged.into_inner().expect("no worker panicked")
+    refined
+}
+
+/// Sorts by bound; ties by the cells, so that the order does not depend on the threads.
+fn sort(tuples: &mut [BoundedTuple]) {
+    tuples.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
 }
 
 /// One worker's scratch.
-struct Refiner<'s, A> {
+pub(super) struct Refiner<'s, A> {
     scan: &'s Scan<'s, A>,
     hessian: Vec<f64>,
     linear: Vec<f64>,
@@ -168,7 +171,7 @@ struct Refiner<'s, A> {
 }
 
 impl<'s, A: Accumulator> Refiner<'s, A> {
-    fn new(scan: &'s Scan<'s, A>) -> Self {
+    pub(super) fn new(scan: &'s Scan<'s, A>) -> Self {
         let unknowns = scan.view.unknowns(scan.width);
         Refiner {
             scan,
@@ -182,6 +185,32 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
             scratch: Scratch::default(),
             walls: Vec::new(),
             plus: Vec::new(),
+        }
+    }
+
+    /// Works off a list that has grown too long to be kept; what is left of it after an early stop is lost.
+    pub(super) fn drain(
+        &mut self,
+        tuples: &mut Vec<BoundedTuple>,
+        shared: &Shared<'_>,
+        control: &Control<'_>,
+        refined: &mut Refined,
+    ) -> Option<StopReason> {
+        sort(tuples);
+        for tuple in tuples.drain(..) {
+            self.work_off(&tuple, shared, refined);
+            if let Some(reason) = control.should_stop() {
+                return Some(reason);
+            }
+        }
+        None
+    }
+
+    fn work_off(&mut self, (bound, tuple): &BoundedTuple, shared: &Shared<'_>, refined: &mut Refined) {
+        if *bound >= shared.cutoff() {
+            refined.least_bound = refined.least_bound.min(*bound);
+        } else {
+            self.tuple(tuple, shared, refined);
         }
     }
 

@@ -13,26 +13,29 @@
 
 use super::accumulate::Accumulator;
 use super::deviation::Deviation;
+use super::refine::{BoundedTuple, Refined, Refiner, Shared};
 use super::tables::{CellSums, CellTable, Scratch, Sums};
 use super::walk::WalkedCells;
+use super::workers::in_parallel;
 use crate::exact::Integer;
 use crate::instance::Loss;
 use crate::optimize::qp::GuardedCholesky;
 use crate::train::pattern::PatternSpace;
 use crate::train::scaled::ScaledView;
 use crate::train::{Control, Progress, StopReason};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Tuples that the bound did not exclude.
+/// What is known after the scan.
 #[derive(Debug, Default)]
-pub(super) struct Survivors {
-    /// Positions in the walk, non-decreasing in each tuple, with the tuple's lower bound on the scaled loss.
-    pub(super) tuples: Vec<(f64, Box<[u32]>)>,
-    /// The least bound among the excluded tuples (∞ if there is none).
-    pub(super) least_excluded: f64,
+pub(super) struct Scanned {
+    /// The tuples that neither the bound nor the incumbent of the time excluded.
+    pub(super) survivors: Vec<BoundedTuple>,
+    /// What is known of the others.
+    pub(super) refined: Refined,
     /// How many tuples were bounded.
     pub(super) scanned: u64,
+    /// How many survived, kept or not.
+    pub(super) survived: u64,
     /// Why the scan ended early, if it did: then nothing is known of the other tuples.
     pub(super) stopped: Option<StopReason>,
 }
@@ -47,47 +50,35 @@ pub(super) struct Scan<'s, A> {
     pub(super) cells: &'s WalkedCells,
     pub(super) cell_sums: &'s CellTable,
     pub(super) width: usize,
+    /// How many survivors all workers together keep; beyond it they are worked off at once, in worse order.
+    pub(super) max_survivors: usize,
 }
 
 impl<A: Accumulator> Scan<'_, A> {
-    /// Bounds all tuples; those whose bound is below `cutoff` (a scaled loss) survive.
-    pub(super) fn run(&self, cutoff: f64, control: &Control<'_>) -> Survivors {
+    /// Bounds all tuples; those whose bound is below the shared cutoff survive.
+    pub(super) fn run(&self, shared: &Shared<'_>, control: &Control<'_>) -> Scanned {
         let cells = self.cells.len();
         let total = binomial(cells as u64 + self.width as u64 - 1, self.width as u64);
-        let (next, scanned) = (AtomicUsize::new(0), AtomicU64::new(0));
-        let merged = Mutex::new(Survivors { least_excluded: f64::INFINITY, ..Survivors::default() });
-        let worker = || {
-            let mut own = Survivors { least_excluded: f64::INFINITY, ..Survivors::default() };
-            let mut bounder = Bounder::new(self);
-            loop {
-                let first = next.fetch_add(1, Ordering::Relaxed);
-                if first >= if self.width == 1 { 1 } else { cells } {
-                    break;
-                }
-                let before = own.scanned;
-                bounder.prefixes(first, cutoff, control, &mut own);
-                let done = scanned.fetch_add(own.scanned - before, Ordering::Relaxed);
-                if own.stopped.is_some() {
-                    break;
-                }
-                control.report(&Progress { phase: "bounding tuples", incumbent: None, lower_bound: 0.0, done, total: Some(total) });
-            }
-            let mut merged = merged.lock().expect("no worker panics while merging");
-            merged.tuples.append(&mut own.tuples);
-            merged.least_excluded = merged.least_excluded.min(own.least_excluded);
-            merged.scanned += own.scanned;
-            merged.stopped = merged.stopped.or(own.stopped);
-        };
-        if control.threads() == 1 || self.width == 1 {
-            worker();
-        } else {
-            std::thread::scope(|scope| {
-                for _ in 0..control.threads() {
-                    let _ = scope.spawn(worker);
-                }
-            });
+        let counted = AtomicU64::new(0);
+        let most_survivors = (self.max_survivors / control.threads()).max(1);
+        let begin = || (Bounder::new(self, most_survivors), Scanned::default());
+        // One neuron: a single walk over all cells.
+        let tasks = if self.width == 1 { 1 } else { cells };
+        let (parts, stopped) = in_parallel(tasks, control, begin, |first, (bounder, own): &mut (Bounder<'_, A>, Scanned)| {
+            let before = own.scanned;
+            let stopped = bounder.prefixes(first, shared, control, own);
+            let done = counted.fetch_add(own.scanned - before, Ordering::Relaxed);
+            control.report(&Progress { phase: "bounding tuples", incumbent: Some(shared.best_loss()), lower_bound: 0.0, done, total: Some(total) });
+            stopped
+        });
+        let mut all = Scanned { stopped: stopped.map(|(reason, _)| reason), ..Scanned::default() };
+        for (_, mut part) in parts {
+            all.survivors.append(&mut part.survivors);
+            all.refined = all.refined.merge(part.refined);
+            all.scanned += part.scanned;
+            all.survived += part.survived;
         }
-        merged.into_inner().expect("no worker panicked")
+        all
     }
 }
 
@@ -106,6 +97,8 @@ pub(super) fn binomial(n: u64, k: u64) -> u64 {
 /// One worker's scratch.
 struct Bounder<'b, A> {
     scan: &'b Scan<'b, A>,
+    most_survivors: usize,
+    refiner: Option<Refiner<'b, A>>,
     hessian: Vec<f64>,
     linear: Vec<f64>,
     cholesky: GuardedCholesky,
@@ -122,10 +115,12 @@ struct Bounder<'b, A> {
 }
 
 impl<'b, A: Accumulator> Bounder<'b, A> {
-    fn new(scan: &'b Scan<'b, A>) -> Self {
+    fn new(scan: &'b Scan<'b, A>, most_survivors: usize) -> Self {
         let unknowns = scan.view.unknowns(scan.width);
         Bounder {
             scan,
+            most_survivors,
+            refiner: None,
             hessian: vec![0.0; unknowns * unknowns],
             linear: vec![0.0; unknowns],
             cholesky: GuardedCholesky::new(),
@@ -140,29 +135,28 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
     }
 
     /// All tuples whose first cell is `first` (all tuples, if there is just one neuron).
-    fn prefixes(&mut self, first: usize, cutoff: f64, control: &Control<'_>, out: &mut Survivors) {
+    fn prefixes(&mut self, first: usize, shared: &Shared<'_>, control: &Control<'_>, out: &mut Scanned) -> Option<StopReason> {
         let width = self.scan.width;
         let mut tuple = vec![u32::try_from(first).expect("cell numbers fit 32 bits"); width];
         if width == 1 {
-            self.last_neuron(&mut tuple, 0, cutoff, control, out);
-            return;
+            return self.last_neuron(&mut tuple, 0, shared, control, out);
         }
         // An odometer over the non-decreasing middle entries.
         loop {
             let start = tuple[width - 2] as usize;
-            self.last_neuron(&mut tuple, start, cutoff, control, out);
-            if out.stopped.is_some() {
-                return;
+            let stopped = self.last_neuron(&mut tuple, start, shared, control, out);
+            if stopped.is_some() {
+                return stopped;
             }
             let limit = u32::try_from(self.scan.cells.len() - 1).expect("cell numbers fit 32 bits");
-            let Some(place) = (1..width - 1).rev().find(|&j| tuple[j] < limit) else { return };
+            let place = (1..width - 1).rev().find(|&j| tuple[j] < limit)?;
             let value = tuple[place] + 1;
             tuple[place..width - 1].fill(value);
         }
     }
 
     /// All tuples that extend `tuple[..k−1]` by a cell from position `start` of the walk on.
-    fn last_neuron(&mut self, tuple: &mut [u32], start: usize, cutoff: f64, control: &Control<'_>, out: &mut Survivors) {
+    fn last_neuron(&mut self, tuple: &mut [u32], start: usize, shared: &Shared<'_>, control: &Control<'_>, out: &mut Scanned) -> Option<StopReason> {
         let (scan, width) = (self.scan, self.scan.width);
         let packed = scan.sums.packed;
         self.fill_prefix(&tuple[..width - 1]);
@@ -177,12 +171,12 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
                 }
             }
         }
+        let mut cutoff = shared.cutoff();
         for position in start..scan.cells.len() {
             if out.scanned.is_multiple_of(STOP_CHECK)
                 && let Some(reason) = control.should_stop()
             {
-                out.stopped = Some(reason);
-                return;
+                return Some(reason);
             }
             if position > start {
                 for &row in scan.cells.flips(position) {
@@ -202,11 +196,21 @@ impl<'b, A: Accumulator> Bounder<'b, A> {
             out.scanned += 1;
             let bound = self.bound(tuple, cutoff);
             if bound >= cutoff {
-                out.least_excluded = out.least_excluded.min(bound);
-            } else {
-                out.tuples.push((bound, tuple.into()));
+                out.refined.least_bound = out.refined.least_bound.min(bound);
+                continue;
+            }
+            out.survived += 1;
+            out.survivors.push((bound, tuple.as_ref().into()));
+            if out.survivors.len() >= self.most_survivors {
+                let refiner = self.refiner.get_or_insert_with(|| Refiner::new(scan));
+                let stopped = refiner.drain(&mut out.survivors, shared, control, &mut out.refined);
+                if stopped.is_some() {
+                    return stopped;
+                }
+                cutoff = shared.cutoff();
             }
         }
+        None
     }
 
     fn size(&self) -> usize {

@@ -1,6 +1,6 @@
 //! A list of independent tasks, worked off in order by several threads.
 
-use crate::train::{Control, Progress, StopReason};
+use crate::train::{Control, StopReason};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(super) fn in_parallel<T: Send>(
     count: usize,
     control: &Control<'_>,
-    phase: &'static str,
     start: impl Fn() -> T + Sync,
     work: impl Fn(usize, &mut T) -> Option<StopReason> + Sync,
 ) -> (Vec<T>, Option<(StopReason, usize)>) {
@@ -19,20 +18,17 @@ pub(super) fn in_parallel<T: Send>(
         let mut own = start();
         let mut stopped = None;
         while stopped.is_none() {
-            let first = next.fetch_add(1, Ordering::Relaxed);
-            if first >= count {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
                 break;
             }
-            if first.is_multiple_of(64) {
-                control.report(&Progress { phase, incumbent: None, lower_bound: 0.0, done: first as u64, total: Some(count as u64) });
-            }
-            stopped = work(first, &mut own);
+            stopped = work(index, &mut own);
         }
         let mut results = results.lock().expect("no worker panics while merging");
         results.0.push(own);
         results.1 = results.1.or(stopped);
     };
-    if control.threads() == 1 {
+    if control.threads() == 1 || count == 1 {
         worker();
     } else {
         std::thread::scope(|scope| {

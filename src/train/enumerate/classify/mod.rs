@@ -7,15 +7,18 @@ mod threshold;
 
 use super::walk::WalkedCells;
 use super::{Found, Statistics};
-use crate::exact::{Integer, Rational};
+use crate::exact::{Integer, Rational, nearest_f64};
 use crate::instance::Activation;
 use crate::train::pattern::{PatternSpace, SubsetSums};
-use crate::train::{Control, Incumbent};
+use crate::train::{Control, Incumbent, Progress};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many tuples a worker looks at between two looks at the clock.
 const STOP_CHECK: u64 = 1 << 12;
+
+/// How many tasks go by between two reports of progress.
+const REPORT: usize = 64;
 
 /// The cells as bit sets of points.
 struct PointSets {
@@ -79,6 +82,14 @@ impl<'a> Limit<'a> {
         }
     }
 
+    /// Tells the control's observer now and then.
+    fn report(&self, phase: &'static str, done: usize, total: usize, control: &Control<'_>) {
+        if done.is_multiple_of(REPORT) {
+            let incumbent = nearest_f64(&self.best.lock().expect("no worker panics while holding the incumbent").loss);
+            control.report(&Progress { phase, incumbent: Some(incumbent), lower_bound: 0.0, done: done as u64, total: Some(total as u64) });
+        }
+    }
+
     fn get(&self) -> usize {
         self.errors.load(Ordering::Relaxed)
     }
@@ -97,6 +108,7 @@ pub(super) fn run(
     cells: &WalkedCells,
     subset_sums: Option<&SubsetSums>,
     incumbent: Incumbent,
+    max_survivors: usize,
     control: &Control<'_>,
 ) -> Found {
     let sets = PointSets::new(space, cells);
@@ -104,7 +116,7 @@ pub(super) fn run(
     let first_limit = limit.get();
     let mut statistics = Statistics::default();
     let (stopped, open_errors) = match space.instance().architecture.activation {
-        Activation::Relu => relu::run(space, cells, &sets, &limit, control, &mut statistics),
+        Activation::Relu => relu::run(space, cells, &sets, &limit, max_survivors, control, &mut statistics),
         Activation::Threshold => threshold::run(space, cells, &sets, subset_sums.expect("built by the caller"), &limit, control, &mut statistics),
     };
     let incumbent = limit.best.into_inner().expect("no worker panicked");

@@ -59,29 +59,88 @@ impl PointSets {
     }
 }
 
-/// A depth-first walk over the unordered tuples of signed cells: code `2c` is cell `c` with a plus, `2c + 1` with a minus.
-struct SignedTuples<'s> {
+/// What all workers share.
+struct Problem<'s> {
+    space: &'s PatternSpace<'s>,
+    cells: &'s WalkedCells,
     sets: &'s PointSets,
+    limit: &'s Limit<'s>,
+    control: &'s Control<'s>,
     width: usize,
+    /// How many tuples a worker keeps; beyond it they are solved at once, in worse order.
+    max_found: usize,
+    /// Whether the output bias counts as a plus or a minus neuron that is active everywhere.
+    biases: &'static [Option<bool>],
+}
+
+/// A tuple of signed cells (code `2c` is cell `c` with a plus, `2c + 1` with a minus, non-decreasing) behind its number of forced errors.
+type Found = (usize, Box<[u32]>);
+
+impl Problem<'_> {
+    /// Solves a tuple exactly, unless bounds show that it cannot beat the limit; whether it had to.
+    fn work_off(&self, (forced, codes): &Found) -> bool {
+        let limit = self.limit.get();
+        if *forced >= limit || self.biases.iter().all(|&bias| self.sets.errors_by_parts(codes, bias) >= limit) {
+            return false;
+        }
+        let cells = self.cells;
+        let positions: Vec<usize> = codes.iter().map(|&code| code as usize / 2).collect();
+        let walls: Vec<Vec<usize>> = positions.iter().map(|&cell| cells.walls(cell).collect()).collect();
+        let witnesses: Vec<_> = positions.iter().map(|&cell| cells.witness(cell)).collect();
+        let patterns: Vec<Pattern<'_>> = positions
+            .iter()
+            .zip(&walls)
+            .zip(&witnesses)
+            .map(|((&cell, walls), witness)| Pattern { active: cells.signs(cell), walls, witness })
+            .collect();
+        let plus: Vec<bool> = codes.iter().map(|code| code.is_multiple_of(2)).collect();
+        if let Some(better) = self.space.solve(&patterns, &plus, Some(&Rational::from(limit))) {
+            self.limit.offer(better);
+        }
+        true
+    }
+}
+
+/// A depth-first walk over the unordered tuples of signed cells.
+struct SignedTuples<'s> {
+    problem: &'s Problem<'s>,
     codes: Vec<u32>,
     /// `P` and `M` after each neuron, `2·words` a level; level 0 holds the output bias.
     unions: Vec<u64>,
     counted: u64,
-    found: Vec<(usize, Box<[u32]>)>,
+    solved: u64,
+    found: Vec<Found>,
 }
 
-impl SignedTuples<'_> {
-    /// Extends the tuple by codes from `from` on; keeps those with fewer than `limit` forced errors.
-    fn extend(&mut self, cells: usize, from: u32, limit: &Limit<'_>, control: &Control<'_>) -> Option<StopReason> {
-        let level = self.codes.len();
-        for code in from..u32::try_from(2 * cells).expect("cells are numbered in 31 bits") {
+impl<'s> SignedTuples<'s> {
+    fn new(problem: &'s Problem<'s>, bias: Option<bool>) -> Self {
+        let words = problem.sets.words;
+        let mut unions = vec![0; (problem.width + 1) * 2 * words];
+        match bias {
+            Some(true) => unions[..words].copy_from_slice(&problem.sets.all),
+            Some(false) => unions[words..2 * words].copy_from_slice(&problem.sets.all),
+            None => {}
+        }
+        SignedTuples { problem, codes: Vec::with_capacity(problem.width), unions, counted: 0, solved: 0, found: Vec::new() }
+    }
+
+    /// All tuples whose least code is `first`.
+    fn begin(&mut self, first: u32) -> Option<StopReason> {
+        self.codes.clear();
+        self.push(first);
+        if self.problem.width == 1 { self.count() } else { self.extend(first) }
+    }
+
+    /// Extends the tuple by codes from `from` on.
+    fn extend(&mut self, from: u32) -> Option<StopReason> {
+        for code in from..u32::try_from(2 * self.problem.cells.len()).expect("cells are numbered in 31 bits") {
             // Two neurons of one cell and one sign are one neuron.
             if self.codes.last() == Some(&code) {
                 continue;
             }
-            self.push(level, code);
-            let stopped = if level + 1 < self.width { self.extend(cells, code, limit, control) } else { self.count(limit, control) };
-            self.codes.truncate(level);
+            self.push(code);
+            let stopped = if self.codes.len() < self.problem.width { self.extend(code) } else { self.count() };
+            self.codes.pop();
             if stopped.is_some() {
                 return stopped;
             }
@@ -89,29 +148,40 @@ impl SignedTuples<'_> {
         None
     }
 
-    fn push(&mut self, level: usize, code: u32) {
-        let words = self.sets.words;
+    fn push(&mut self, code: u32) {
+        let words = self.problem.sets.words;
+        let level = self.codes.len();
         self.codes.push(code);
         let (below, above) = self.unions.split_at_mut((level + 1) * 2 * words);
         above[..2 * words].copy_from_slice(&below[level * 2 * words..]);
         let side = if code.is_multiple_of(2) { &mut above[..words] } else { &mut above[words..2 * words] };
-        for (union, cell) in side.iter_mut().zip(self.sets.cell(code as usize / 2)) {
+        for (union, cell) in side.iter_mut().zip(self.problem.sets.cell(code as usize / 2)) {
             *union |= cell;
         }
     }
 
-    fn count(&mut self, limit: &Limit<'_>, control: &Control<'_>) -> Option<StopReason> {
+    /// Keeps the complete tuple if its forced errors are below the limit.
+    fn count(&mut self) -> Option<StopReason> {
+        let Problem { sets, limit, control, width, .. } = *self.problem;
         if self.counted.is_multiple_of(STOP_CHECK)
             && let Some(reason) = control.should_stop()
         {
             return Some(reason);
         }
         self.counted += 1;
-        let words = self.sets.words;
-        let (plus, minus) = self.unions[self.width * 2 * words..].split_at(words);
-        let forced = self.sets.forced(plus, &minus[..words]);
+        let (plus, minus) = self.unions[width * 2 * sets.words..].split_at(sets.words);
+        let forced = sets.forced(plus, &minus[..sets.words]);
         if forced < limit.get() {
             self.found.push((forced, self.codes.as_slice().into()));
+            if self.found.len() >= self.problem.max_found {
+                self.found.sort_unstable();
+                for found in self.found.drain(..) {
+                    self.solved += u64::from(self.problem.work_off(&found));
+                    if let Some(reason) = control.should_stop() {
+                        return Some(reason);
+                    }
+                }
+            }
         }
         None
     }
@@ -123,37 +193,33 @@ pub(super) fn run(
     cells: &WalkedCells,
     sets: &PointSets,
     limit: &Limit<'_>,
+    max_survivors: usize,
     control: &Control<'_>,
     statistics: &mut Statistics,
 ) -> (Option<StopReason>, usize) {
-    let width = space.instance().architecture.width;
-    let words = sets.words;
-    // An output bias is positive (then it counts as a plus neuron that is active everywhere) or not (then as a minus neuron).
-    let starts: Vec<Vec<u64>> = if space.instance().architecture.output_bias {
-        let nothing = vec![0; words];
-        vec![[sets.all.clone(), nothing.clone()].concat(), [nothing, sets.all.clone()].concat()]
-    } else {
-        vec![vec![0; 2 * words]]
-    };
-    let mut found: Vec<(usize, Box<[u32]>)> = Vec::new();
-    let mut counted = 0;
-    for start in starts {
-        let begin = || {
-            let mut unions = vec![0; (width + 1) * 2 * words];
-            unions[..2 * words].copy_from_slice(&start);
-            SignedTuples { sets, width, codes: Vec::with_capacity(width), unions, counted: 0, found: Vec::new() }
-        };
-        let (parts, stopped) = in_parallel(2 * cells.len(), control, "counting forced errors", begin, |first, tuples: &mut SignedTuples<'_>| {
-            let code = u32::try_from(first).expect("cells are numbered in 31 bits");
-            tuples.codes.clear();
-            tuples.push(0, code);
-            if width == 1 { tuples.count(limit, control) } else { tuples.extend(cells.len(), code, limit, control) }
-        });
+    let architecture = space.instance().architecture;
+    let biases: &[Option<bool>] = if architecture.output_bias { &[Some(true), Some(false)] } else { &[None] };
+    let problem =
+        Problem { space, cells, sets, limit, control, width: architecture.width, max_found: (max_survivors / control.threads()).max(1), biases };
+    let mut found: Vec<Found> = Vec::new();
+    let (mut counted, mut solved) = (0, 0);
+    for &bias in biases {
+        let firsts = 2 * cells.len();
+        let (parts, stopped) = in_parallel(
+            firsts,
+            control,
+            || SignedTuples::new(&problem, bias),
+            |first, tuples: &mut SignedTuples<'_>| {
+                limit.report("counting forced errors", first, firsts, control);
+                tuples.begin(u32::try_from(first).expect("cells are numbered in 31 bits"))
+            },
+        );
         if let Some((reason, _)) = stopped {
             return (Some(reason), 0);
         }
         for part in parts {
             counted += part.counted;
+            solved += part.solved;
             found.extend(part.found);
         }
     }
@@ -163,35 +229,17 @@ pub(super) fn run(
     found.sort_unstable();
     statistics.count("tuples", counted);
     statistics.count("survivors", found.len());
-    let biases: &[Option<bool>] = if space.instance().architecture.output_bias { &[Some(true), Some(false)] } else { &[None] };
     let (parts, stopped) = in_parallel(
         found.len(),
         control,
-        "solving tuples",
         || 0u64,
         |index, solved| {
-            let (forced, codes) = &found[index];
-            if *forced >= limit.get() || biases.iter().all(|&bias| sets.errors_by_parts(codes, bias) >= limit.get()) {
-                return if index.is_multiple_of(256) { control.should_stop() } else { None };
-            }
-            let positions: Vec<usize> = codes.iter().map(|&code| code as usize / 2).collect();
-            let walls: Vec<Vec<usize>> = positions.iter().map(|&cell| cells.walls(cell).collect()).collect();
-            let witnesses: Vec<_> = positions.iter().map(|&cell| cells.witness(cell)).collect();
-            let patterns: Vec<Pattern<'_>> = positions
-                .iter()
-                .zip(&walls)
-                .zip(&witnesses)
-                .map(|((&cell, walls), witness)| Pattern { active: cells.signs(cell), walls, witness })
-                .collect();
-            let plus: Vec<bool> = codes.iter().map(|code| code.is_multiple_of(2)).collect();
-            *solved += 1;
-            if let Some(better) = space.solve(&patterns, &plus, Some(&Rational::from(limit.get()))) {
-                limit.offer(better);
-            }
+            limit.report("solving tuples", index, found.len(), control);
+            *solved += u64::from(problem.work_off(&found[index]));
             control.should_stop()
         },
     );
-    statistics.count("solved exactly", parts.iter().sum::<u64>());
+    statistics.count("solved exactly", solved + parts.iter().sum::<u64>());
     match stopped {
         Some((reason, index)) => (Some(reason), found.get(index).map_or(usize::MAX, |(forced, _)| *forced)),
         None => (None, usize::MAX),

@@ -19,7 +19,8 @@ pub(super) fn run(
 ) -> (Option<StopReason>, usize) {
     let width = space.instance().architecture.width;
     let begin = || Partition { sets, width, tuple: Vec::with_capacity(width), parts: vec![Vec::new(); width + 1], counted: 0 };
-    let (partitions, stopped) = in_parallel(cells.len(), control, "counting errors", begin, |first, partition: &mut Partition<'_>| {
+    let (partitions, stopped) = in_parallel(cells.len(), control, begin, |first, partition: &mut Partition<'_>| {
+        limit.report("counting errors", first, cells.len(), control);
         partition.tuple.clear();
         partition.parts[0] = sets.all.clone();
         partition.push(0, first);
