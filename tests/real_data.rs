@@ -69,8 +69,11 @@ fn one_neuron_is_never_worse_than_a_nonnegative_plane() {
     }
 }
 
-/// The rows of the table between the marks: file, activation and loss, the optima by width, seconds of the last one.
-fn listed() -> Vec<(String, Activation, Loss, Vec<Option<String>>, f64)> {
+/// File, activation and loss, the optima by width, seconds of the last one.
+type Listed = (String, Activation, Loss, Vec<Option<String>>, f64);
+
+/// The rows of the table between the marks.
+fn listed() -> Vec<Listed> {
     let text = std::fs::read_to_string(instances().join("README.md")).unwrap();
     let table = text.split("<!-- begin: optima").nth(1).and_then(|rest| rest.split("<!-- end: optima").next()).unwrap();
     let rows = table.lines().filter(|line| line.starts_with("| `"));

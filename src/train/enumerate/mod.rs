@@ -121,7 +121,9 @@ impl Trainer for Enumerate {
             Ok(cells) => cells,
             Err(reason) => return conclude(early(incumbent, control.should_stop()), Some(reason.to_string())),
         };
-        let cells = WalkedCells::new(cells, space.design().rows().len());
+        let Some(cells) = WalkedCells::new(cells, space.design().rows().len(), || control.should_stop().is_some()) else {
+            return conclude(early(incumbent, control.should_stop()), None);
+        };
         let mut found = if instance.loss == Loss::ZeroOne {
             classify::run(&space, &cells, subset_sums.as_ref(), incumbent, self.max_survivors, control)
         } else {

@@ -16,17 +16,22 @@ pub(super) struct WalkedCells {
 }
 
 impl WalkedCells {
-    pub(super) fn new(cells: Cells, rows: usize) -> Self {
+    /// `None` if `should_stop` says so.
+    pub(super) fn new(cells: Cells, rows: usize, mut should_stop: impl FnMut() -> bool) -> Option<Self> {
+        const STOP_CHECK: usize = 1 << 12;
         let words = rows.div_ceil(64);
         let (mut order, mut flips, mut flip_starts) = (Vec::with_capacity(cells.len()), Vec::new(), vec![0]);
         let mut bits = Vec::with_capacity(cells.len() * words);
         for (cell, changed) in cells.walk() {
+            if order.len().is_multiple_of(STOP_CHECK) && should_stop() {
+                return None;
+            }
             order.push(cell);
             flips.extend(changed.into_iter().map(|row| u32::try_from(row).expect("rows are numbered in 32 bits")));
             flip_starts.push(flips.len());
             bits.extend_from_slice(cells.signs(cell).words());
         }
-        WalkedCells { cells, order, flips, flip_starts, rows, words, bits }
+        Some(WalkedCells { cells, order, flips, flip_starts, rows, words, bits })
     }
 
     pub(super) fn len(&self) -> usize {
