@@ -60,7 +60,7 @@ fn verdict(status: Status) -> &'static str {
         Status::WithinGap => "the loss is within the accepted gap of the lower bound, or the proof is restricted as noted",
         Status::Realizable => "proven: a network that reaches the target error is given",
         Status::NotRealizable => "proven: no network of this class reaches the target error",
-        Status::TimeLimit => "stopped at a limit before the proof; this is the best network so far",
+        Status::TimeLimit => "no proof: a limit came first, or the method gives none; this is the best network found",
         Status::Interrupted => "interrupted before the proof; this is the best network so far",
         _ => "",
     }

@@ -53,7 +53,7 @@ fn out_of_time_means_exit_code_three_and_a_valid_bound() {
     assert!(number("lower_bound") < number("loss"));
     let again = space.relus("eval n.json p.json --json").json(0);
     assert_eq!(again["losses"][0]["loss"], result["loss"]);
-    assert!(space.relus("train p.json --time-limit 10ms").out.contains("stopped at a limit before the proof"));
+    assert!(space.relus("train p.json --time-limit 10ms").out.contains("no proof: a limit came first"));
 }
 
 #[test]
