@@ -141,6 +141,33 @@ fn interrupted_at_every_report() {
     assert!(interrupted > 50, "{interrupted} interruptions");
 }
 
+/// Interrupts decision problems, also between finding a network that is good enough and the end: what is dropped from then on is dropped without a look, so it counts
+/// for nothing in the bound.
+#[test]
+fn decisions_interrupted_at_every_report() {
+    let mut interrupted = 0;
+    for instance in instances() {
+        let optimum = optimum(&instance);
+        for target in [&optimum + Rational::ONE, &optimum + Rational::from(2), &optimum * Rational::from(2)] {
+            let decision = Instance { target_error: Some(target), ..instance.clone() };
+            for threads in [1, 2] {
+                for report in (1..12).chain([20, 40]) {
+                    let flag = Arc::new(AtomicBool::new(false));
+                    let observer = StopAt { reports_left: AtomicUsize::new(report), flag: Arc::clone(&flag) };
+                    let control = Control::default().with_threads(threads).with_stop_flag(Arc::clone(&flag)).with_observer(&observer);
+                    for max_survivors in [20, 1_000_000] {
+                        let outcome = Enumerate { max_survivors, ..poor() }.train(&decision, &control).unwrap();
+                        interrupted += usize::from(flag.swap(false, Ordering::Relaxed));
+                        observer.reports_left.store(report, Ordering::Relaxed);
+                        check(&decision, &control, &outcome, &optimum);
+                    }
+                }
+            }
+        }
+    }
+    assert!(interrupted > 50, "{interrupted} interruptions");
+}
+
 #[test]
 fn too_many_cells_are_named_as_the_reason() {
     let mut open = 0;

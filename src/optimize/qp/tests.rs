@@ -227,6 +227,41 @@ fn guarded_bounds_hold_and_are_tight() {
     assert!(proven > 2000 && refused > 100 && ill_conditioned > 50, "{proven} {refused} {ill_conditioned}");
 }
 
+/// A factorisation continued from a prefix is the one from the start, to the last bit: also after a refusal, with zero rows, and with other rows behind the prefix.
+#[test]
+fn continued_factorisations_are_the_same() {
+    let mut rng = ChaCha8Rng::seed_from_u64(17);
+    let (mut proven, mut refused) = (0, 0);
+    for _ in 0..2000 {
+        let q = rng.random_range(1..=7);
+        let kept = rng.random_range(0..=q);
+        let columns = |rng: &mut ChaCha8Rng, count: usize| -> Vec<Vec<f64>> {
+            (0..count)
+                .map(|_| if rng.random_bool(0.15) { vec![0.0; 8] } else { (0..8).map(|_| f64::from(rng.random_range(-3i8..=3))).collect() })
+                .collect()
+        };
+        let prefix = columns(&mut rng, kept);
+        let mut continued = GuardedCholesky::new();
+        for step in 0..8 {
+            let a = [prefix.clone(), columns(&mut rng, q - kept)].concat();
+            let product = |c: usize, e: usize| a[c].iter().zip(&a[e]).map(|(x, y)| x * y).sum::<f64>();
+            let mut hessian: Vec<f64> = (0..q * q).map(|i| product(i / q, i % q)).collect();
+            if kept < q && rng.random_bool(0.1) {
+                // Not positive semidefinite: a zero on the diagonal of a row that is not zero.
+                hessian[kept * q + kept] = 0.0;
+            }
+            let mut fresh = GuardedCholesky::new();
+            let expected = fresh.factor(&hessian, q);
+            assert_eq!(continued.factor_rest(&hessian, q, if step == 0 { 0 } else { kept }), expected, "{hessian:?}, {kept} kept");
+            let t: Vec<f64> = (0..q).map(|c| a[c].iter().sum()).collect();
+            assert_eq!(continued.gain_upper_bound(&t, None).to_bits(), fresh.gain_upper_bound(&t, None).to_bits(), "{hessian:?}, {kept} kept");
+            proven += usize::from(expected && kept > 0 && kept < q);
+            refused += usize::from(!expected);
+        }
+    }
+    assert!(proven > 5000 && refused > 500, "{proven} {refused}");
+}
+
 #[test]
 fn guard_refuses_what_it_cannot_prove() {
     let mut cholesky = GuardedCholesky::new();

@@ -131,7 +131,9 @@ impl<'a> PatternSpace<'a> {
             (Loss::ZeroOne, Activation::Threshold) => unreachable!("solved by subset sums"),
         };
         let incumbent = Incumbent::evaluate(network, self.instance);
-        cutoff.is_none_or(|cutoff| incumbent.loss < *cutoff).then_some(incumbent)
+        // The program promised a loss below the cutoff. A network that does not keep the promise is no proof that there is none: better to stop.
+        assert!(cutoff.is_none_or(|cutoff| incumbent.loss < *cutoff), "the network loses more than its convex program says");
+        Some(incumbent)
     }
 
     /// Row `i` of the matrix `A` of the values `φ(x_i)·target_scale` as linear functions of the unknowns.

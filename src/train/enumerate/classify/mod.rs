@@ -121,11 +121,12 @@ pub(super) fn run(
     };
     let incumbent = limit.best.into_inner().expect("no worker panicked");
     let lower_bound = match (stopped, &space.instance().target_error) {
+        // From the moment the target is reached everything is discarded, however few its errors: stopped or not, nothing is proven.
+        (_, Some(target)) if incumbent.loss <= *target => Rational::ZERO,
         // What is left has at least so many errors, and what was discarded at least as many as the incumbent or the limit.
         (Some(_), _) => Rational::from(open_errors.min(first_limit)).min(incumbent.loss.clone()),
         // All that was discarded has at least so many errors.
-        (None, Some(target)) if incumbent.loss > *target => Rational::from(first_limit),
-        (None, Some(_)) => Rational::ZERO,
+        (None, Some(_)) => Rational::from(first_limit),
         (None, None) => incumbent.loss.clone(),
     };
     Found { incumbent, lower_bound, stopped, statistics }
