@@ -1,6 +1,6 @@
 //! Chooses a method, and says which and why.
 
-use super::enumerate::{Enumerate, tuple_count_bound};
+use super::enumerate::{Enumerate, partition_bound, tuple_count_bound};
 use super::local::Local;
 use super::milp::Milp;
 use super::pattern::PatternSpace;
@@ -44,8 +44,22 @@ impl Trainer for Auto {
             let outcome = self.milp.train(instance, control)?;
             return Ok(with_note(outcome, format!("auto chose milp: {reason}")));
         }
+        let outcome = self.bounded(instance, control)?;
+        Ok(with_note(outcome, format!("auto chose local search, and a lower bound from enumerating groups of the points: {reason}")))
+    }
+}
+
+impl Auto {
+    /// Local search, with the lower bound that groups of the points give.
+    fn bounded(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
         let outcome = self.local.train(instance, control)?;
-        Ok(with_note(outcome, format!("auto chose local search, which proves nothing: {reason}")))
+        if outcome.status.is_decided() {
+            return Ok(outcome);
+        }
+        let bound = partition_bound(&PatternSpace::new(instance), control).max(outcome.lower_bound);
+        let mut bounded = Outcome::conclude(instance, control, outcome.incumbent, bound, control.should_stop(), outcome.method);
+        bounded.statistics = outcome.statistics;
+        Ok(bounded)
     }
 }
 

@@ -16,6 +16,7 @@ mod accumulate;
 mod classify;
 mod deviation;
 mod dual_program;
+mod partition;
 mod problem;
 mod refine;
 mod scan;
@@ -32,6 +33,7 @@ use crate::arrangement::{Arrangement, count_general_position};
 use crate::exact::{Integer, Rational};
 use crate::instance::{Activation, Instance, Loss};
 use accumulate::Accumulator;
+pub(super) use partition::bound as partition_bound;
 use problem::Problem;
 use shared::{Refined, Shared};
 use std::time::Duration;
@@ -83,37 +85,35 @@ impl Trainer for Enumerate {
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
         let space = PatternSpace::new(instance);
-        let floor = floor::duplicate_points(instance);
+        let mut floor = floor::duplicate_points(instance);
         let incumbent = self.local.improve(&space, &control.limited(Duration::from_secs(10)));
-        let conclude = |found: Found, note: Option<String>| {
-            let bound = found.lower_bound.max(floor.clone());
-            let mut outcome = Outcome::conclude(instance, control, Some(found.incumbent), bound, found.stopped, self.name());
-            outcome.statistics = found.statistics;
-            outcome.notes.extend(note);
-            Ok(outcome)
-        };
+        let width = instance.architecture.width;
+        if width == 0 && !is_decided(instance, &incumbent, &floor) {
+            return Ok(self.conclude(instance, control, without_neurons(&space, incumbent), &floor, None));
+        }
+        let (cell_bound, tuple_bound) = tuple_count_bound(&space);
+        if !is_decided(instance, &incumbent, &floor) && is_long(tuple_bound, control) {
+            floor = floor.max(partition_bound(&space, control));
+        }
         let early = |incumbent: Incumbent, stopped| Found { incumbent, lower_bound: floor.clone(), stopped, statistics: Statistics::default() };
-        let target = instance.target_error.as_ref();
-        if incumbent.loss <= floor || target.is_some_and(|target| incumbent.loss <= *target || floor > *target) {
-            return conclude(early(incumbent, None), None);
+        if is_decided(instance, &incumbent, &floor) {
+            return Ok(self.conclude(instance, control, early(incumbent, None), &floor, None));
         }
-        if instance.architecture.width == 0 {
-            return conclude(without_neurons(&space, incumbent), None);
-        }
-        if instance.architecture.width > MAX_WIDTH {
+        if width > MAX_WIDTH {
             let what = format!("more than {MAX_WIDTH} neurons (their signs fill a machine word)");
             return Err(TrainError::Unsupported { method: self.name(), what });
         }
         let subset_sums = match (instance.loss, instance.architecture.activation) {
             (Loss::ZeroOne, Activation::Threshold) => Some(
-                SubsetSums::new(instance.architecture.width, instance.architecture.output_bias)
+                SubsetSums::new(width, instance.architecture.output_bias)
                     .map_err(|error| TrainError::Unsupported { method: self.name(), what: error.to_string() })?,
             ),
             _ => None,
         };
-        let (bound, _) = tuple_count_bound(&space);
-        if bound > self.max_cells {
-            let note = format!("the data have up to {bound} activation patterns a neuron, more than the {} that enumeration lists", self.max_cells);
+        let conclude = |found: Found, note: Option<String>| Ok(self.conclude(instance, control, found, &floor, note));
+        if cell_bound > self.max_cells {
+            let note =
+                format!("the data have up to {cell_bound} activation patterns a neuron, more than the {} that enumeration lists", self.max_cells);
             return conclude(early(incumbent, None), Some(note));
         }
         let arrangement = Arrangement::new(space.design().rows()).expect("the constant column keeps every row from being zero");
@@ -142,6 +142,31 @@ impl Trainer for Enumerate {
         found.statistics.counters.extend(counted);
         conclude(found, None)
     }
+}
+
+impl Enumerate {
+    fn conclude(&self, instance: &Instance, control: &Control<'_>, found: Found, floor: &Rational, note: Option<String>) -> Outcome {
+        let bound = found.lower_bound.max(floor.clone());
+        let mut outcome = Outcome::conclude(instance, control, Some(found.incumbent), bound, found.stopped, self.name());
+        outcome.statistics = found.statistics;
+        outcome.notes.extend(note);
+        outcome
+    }
+}
+
+/// Whether a loss that is attained and a lower bound answer the question.
+fn is_decided(instance: &Instance, incumbent: &Incumbent, floor: &Rational) -> bool {
+    match &instance.target_error {
+        None => incumbent.loss <= *floor,
+        Some(target) => incumbent.loss <= *target || floor > target,
+    }
+}
+
+/// Whether so many tuples may take longer than there is time, or than a user waits without wondering.
+fn is_long(tuples: u64, control: &Control<'_>) -> bool {
+    const TUPLES_PER_SECOND: u64 = 5_000_000;
+    const PATIENCE: Duration = Duration::from_secs(20);
+    tuples / TUPLES_PER_SECOND >= control.time_left().unwrap_or(PATIENCE).min(PATIENCE).as_secs()
 }
 
 /// Width 0: the best constant, if there is an output bias.
