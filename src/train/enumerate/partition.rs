@@ -6,14 +6,16 @@
 
 use super::{Enumerate, scan};
 use crate::arrangement::count_general_position;
-use crate::exact::Rational;
+use crate::exact::{Rational, lower_f64};
 use crate::instance::{Data, Instance, Loss};
 use crate::train::local::Local;
 use crate::train::pattern::PatternSpace;
 use crate::train::{Control, Trainer};
+use dashu_base::BitTest;
 use std::time::Duration;
 
-/// The most tuples that a group may have: a fraction of a second for two neurons.
+/// The most cells and the most tuples of them that a group may have: each a fraction of a second.
+const MOST_CELLS: u64 = 30_000;
 const MOST_TUPLES: u64 = 1_000_000;
 /// At most this long, and at most this fraction of the time that is left.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -23,11 +25,11 @@ const SHARE: u32 = 8;
 pub(in crate::train) fn bound(space: &PatternSpace<'_>, control: &Control<'_>) -> Rational {
     let instance = space.instance();
     let (rows, rank, width) = (space.design().rows().len(), space.design().rank(), instance.architecture.width);
-    let tuples = |points: usize| {
+    let is_short = |points: usize| {
         let cells = u64::try_from(count_general_position(points, rank - 1)).unwrap_or(u64::MAX);
-        scan::binomial(cells.saturating_add(width as u64 - 1), width as u64)
+        cells <= MOST_CELLS && scan::binomial(cells.saturating_add(width as u64 - 1), width as u64) <= MOST_TUPLES
     };
-    let size = (1..=rows).take_while(|&points| tuples(points) <= MOST_TUPLES).last().unwrap_or(0);
+    let size = (1..=rows).take_while(|&points| is_short(points)).last().unwrap_or(0);
     // So few points in general position are fitted by neurons that are active on them alone.
     if size <= width * rank {
         return Rational::ZERO;
@@ -43,10 +45,18 @@ pub(in crate::train) fn bound(space: &PatternSpace<'_>, control: &Control<'_>) -
         }
         method.train(&part(instance, &points), &limited).ok().map(|outcome| outcome.lower_bound)
     });
-    match instance.loss {
+    shorten(match instance.loss {
         Loss::Linf => minima.max().unwrap_or(Rational::ZERO),
         Loss::L2 | Loss::L1 | Loss::ZeroOne => minima.fold(Rational::ZERO, |sum, minimum| sum + minimum),
+    })
+}
+
+/// A sum of many fractions has hundreds of digits; the float below it is a bound as well.
+fn shorten(bound: Rational) -> Rational {
+    if bound.denominator().bit_len() <= 64 {
+        return bound;
     }
+    Rational::try_from(lower_f64(&bound)).unwrap_or(bound).max(Rational::ZERO)
 }
 
 /// The problem on some of the points.
