@@ -301,3 +301,26 @@ fn every_method_on_random_degenerate_data() {
         }
     }
 }
+
+/// Features whose products on a cell are below the range of floats, beside others near 1: a neuron that is active on the last four points fits them exactly, by the
+/// difference of the first two features, which vanishes on the first two points.
+#[test]
+fn products_below_the_range_of_floats_are_not_zero() {
+    let points = [
+        ["1e300", "1e300", "-1"],
+        ["-1e300", "-1e300", "-1"],
+        ["1e-300", "0", "1"],
+        ["-1e-300", "0", "1"],
+        ["0", "1e-300", "2"],
+        ["0", "-1e-300", "2"],
+    ];
+    for loss in [Loss::L2, Loss::L1, Loss::Linf] {
+        let points: Vec<Vec<Rational>> = points.iter().map(|x| x.map(q).to_vec()).collect();
+        let targets = ["0", "0", "1", "3", "5", "3"].map(q).to_vec();
+        let instance = problem(points, targets, Activation::Relu, 1, false, loss);
+        let decision = Instance { target_error: Some(q("0.5")), ..instance };
+        let method = Enumerate { local: Local { starts: 0, polished: 0 }, ..Enumerate::default() };
+        let outcome = method.train(&decision, &Control::default()).unwrap();
+        assert_eq!(outcome.status, Status::Realizable, "{loss:?}");
+    }
+}

@@ -54,7 +54,8 @@ pub fn approx_with_exponent(value: &Integer) -> (f64, i64) {
     (top as f64 * 2f64.powi(-62), bits as i64)
 }
 
-/// `value · 2^-shift`, rounded with relative error at most 2^-52 unless it underflows (then by less than the least positive float).
+/// `value · 2^-shift`, rounded with relative error at most 2^-52 unless it underflows (then by less than the least positive float). Only 0 becomes 0: what depends on
+/// numbers that vanish may not depend on the range of floats.
 #[must_use]
 pub fn scaled_f64(value: &Integer, shift: i64) -> f64 {
     let (mantissa, exponent) = approx_with_exponent(value);
@@ -64,7 +65,8 @@ pub fn scaled_f64(value: &Integer, shift: i64) -> f64 {
     let half = (exponent / 2) as i32;
     #[expect(clippy::cast_possible_truncation, reason = "clamped")]
     let rest = exponent as i32 - half;
-    mantissa * 2f64.powi(half) * 2f64.powi(rest)
+    let scaled = mantissa * 2f64.powi(half) * 2f64.powi(rest);
+    if scaled == 0.0 && mantissa != 0.0 { f64::from_bits(1).copysign(mantissa) } else { scaled }
 }
 
 /// The multiple of `2^-bits` nearest to the float `value`, or `None` if `value` is not finite.
