@@ -16,9 +16,10 @@ mod scaled;
 
 pub use control::{Control, Observer, Progress, StopReason};
 
-use crate::exact::Rational;
-use crate::instance::Instance;
+use crate::exact::{Rational, nearest_f64};
+use crate::instance::{Activation, Data, Instance};
 use crate::network::Network;
+use dashu_base::Abs;
 use thiserror::Error;
 
 /// What is known when a method ends.
@@ -171,8 +172,23 @@ impl Outcome {
             }
         };
         debug_assert!(loss.is_none_or(|loss| *loss >= lower_bound), "a lower bound above an attained loss");
-        Outcome { status, incumbent, lower_bound, method, notes: Vec::new(), statistics: Statistics::default() }
+        let notes = incumbent.as_ref().and_then(|incumbent| cancellation(&incumbent.network, &instance.data)).into_iter().collect();
+        Outcome { status, incumbent, lower_bound, method, notes, statistics: Statistics::default() }
     }
+}
+
+/// A warning where a ReLU network's neurons nearly cancel: the minimum is attained, but whoever uses the network in floats should know.
+fn cancellation(network: &Network, data: &Data) -> Option<String> {
+    /// Beyond this ratio less than half of the digits of a float are left.
+    const WORTH_A_WARNING: u32 = 10_000_000;
+    let largest = |values: &mut dyn Iterator<Item = Rational>| values.map(Abs::abs).max().unwrap_or(Rational::ZERO);
+    let target = largest(&mut data.targets().iter().cloned());
+    let neuron = largest(&mut network.neurons.iter().flat_map(|neuron| data.points().iter().map(|x| neuron.preactivation(x))));
+    if network.activation != Activation::Relu || neuron <= &target * Rational::from(WORTH_A_WARNING) {
+        return None;
+    }
+    let size = nearest_f64(&neuron);
+    Some(format!("the neurons' values reach {size:.0e} and cancel: the loss is exact, but floats lose many digits of this network"))
 }
 
 /// Why a method does not take an instance.
@@ -199,4 +215,28 @@ pub trait Trainer {
     /// # Errors
     /// [`TrainError`] if the method cannot take the instance at all.
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::parse_rational;
+    use crate::instance::{Architecture, Loss};
+    use crate::train::enumerate::Enumerate;
+
+    /// Origin: by hand. Through (0, 0), (10⁻⁹, 1) and (1, 0) with two neurons: the rise of slope 10⁹ goes on to 10⁹ at 1, where the other neuron takes it back.
+    #[test]
+    fn neurons_that_cancel_are_worth_a_warning() {
+        let notes = |near: &str| {
+            let q = |text: &str| parse_rational(text).unwrap();
+            let data = Data::new(vec![vec![q("0")], vec![q(near)], vec![q("1")]], vec![q("0"), q("1"), q("0")]).unwrap();
+            let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false };
+            let instance = Instance { data, architecture, loss: Loss::L2, target_error: None };
+            let outcome = Enumerate::default().train(&instance, &Control::default()).unwrap();
+            assert_eq!(outcome.incumbent.unwrap().loss, Rational::ZERO);
+            outcome.notes
+        };
+        assert!(notes("1e-9").iter().any(|note| note.contains("cancel")), "{:?}", notes("1e-9"));
+        assert!(notes("0.5").is_empty());
+    }
 }

@@ -23,11 +23,15 @@ const SHARE: u32 = 8;
 
 /// A lower bound on the loss of every network of the instance's class; 0 where groups would be too small to say anything.
 pub(in crate::train) fn bound(space: &PatternSpace<'_>, control: &Control<'_>) -> Rational {
+    bound_by_groups(space, MOST_CELLS, MOST_TUPLES, control)
+}
+
+fn bound_by_groups(space: &PatternSpace<'_>, most_cells: u64, most_tuples: u64, control: &Control<'_>) -> Rational {
     let instance = space.instance();
     let (rows, rank, width) = (space.design().rows().len(), space.design().rank(), instance.architecture.width);
     let is_short = |points: usize| {
         let cells = u64::try_from(count_general_position(points, rank - 1)).unwrap_or(u64::MAX);
-        cells <= MOST_CELLS && scan::binomial(cells.saturating_add(width as u64 - 1), width as u64) <= MOST_TUPLES
+        cells <= most_cells && scan::binomial(cells.saturating_add(width as u64 - 1), width as u64) <= most_tuples
     };
     let size = (1..=rows).take_while(|&points| is_short(points)).last().unwrap_or(0);
     // So few points in general position are fitted by neurons that are active on them alone.
@@ -81,11 +85,11 @@ mod tests {
         let integers = |f: &dyn Fn(i32) -> i32| (0..60).map(|i| parse_rational(&f(i).to_string()).unwrap()).collect::<Vec<_>>();
         let data = Data::new(integers(&|i| i).into_iter().map(|x| vec![x]).collect(), integers(&|i| i * 7 % 5)).unwrap();
         for loss in [Loss::L2, Loss::L1, Loss::Linf] {
-            let architecture = Architecture { activation: Activation::Relu, width: 5, output_bias: false };
+            let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false };
             let instance = Instance { data: data.clone(), architecture, loss, target_error: None };
-            let narrow = Instance { architecture: Architecture { width: 1, ..architecture }, ..instance.clone() };
-            let bound = bound(&PatternSpace::new(&instance), &Control::default());
-            let minimum = Enumerate::default().train(&narrow, &Control::default()).unwrap();
+            // 20 cells: six groups of ten points.
+            let bound = bound_by_groups(&PatternSpace::new(&instance), 20, 1000, &Control::default());
+            let minimum = Enumerate::default().train(&instance, &Control::default()).unwrap();
             assert_eq!(minimum.status, Status::Optimal);
             assert!(bound > Rational::ZERO && bound <= minimum.lower_bound, "{loss:?}: {bound}");
         }
