@@ -23,6 +23,12 @@ pub(super) struct Candidate {
     pub(super) network: Option<Network>,
 }
 
+/// Sorts candidates, best first, and keeps one of those whose scores agree to rounding.
+pub(super) fn rank(candidates: &mut Vec<Candidate>) {
+    candidates.sort_by(|a, b| a.score.total_cmp(&b.score));
+    candidates.dedup_by(|a, b| (a.score - b.score).abs() <= 1e-9 * b.score.abs());
+}
+
 /// The best network without neurons, for the losses with a convex problem.
 pub(super) fn constant(space: &PatternSpace<'_>) -> Option<Incumbent> {
     if space.unknowns(0) == 0 {

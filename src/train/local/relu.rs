@@ -4,7 +4,7 @@
 //! activation patterns. Starts put each neuron's breakline through a data point in a random direction, fit the patterns' least-squares problem once and take the signs of the
 //! output weights from it. For the other losses the squared loss is a surrogate, on targets ±1 for the 0-1 loss.
 
-use super::polish::Candidate;
+use super::polish::{Candidate, rank};
 use crate::exact::Rational;
 use crate::instance::{Activation, Loss};
 use crate::network::{Network, Neuron};
@@ -44,8 +44,7 @@ pub(super) fn search(
             candidates.push(candidate);
         }
     }
-    candidates.sort_by(|a, b| a.score.total_cmp(&b.score));
-    candidates.dedup_by(|a, b| (a.score - b.score).abs() <= 1e-9 * b.score.abs());
+    rank(&mut candidates);
     candidates
 }
 

@@ -4,7 +4,7 @@
 //! cut with active set `S` and amplitude `mean of the residuals on S` lowers the squared loss by `(Σ_S ρ)²/|S|`. Directions are random, differences of points, and perturbations of the neuron's own.
 //! After each change all amplitudes are refitted. The squared loss serves as a surrogate for the others.
 
-use super::polish::Candidate;
+use super::polish::{Candidate, rank};
 use crate::exact::Rational;
 use crate::instance::Activation;
 use crate::network::{Network, Neuron};
@@ -63,8 +63,7 @@ pub(super) fn search(
             candidates.push(Candidate { neurons, score, network });
         }
     }
-    candidates.sort_by(|a, b| a.score.total_cmp(&b.score));
-    candidates.dedup_by(|a, b| (a.score - b.score).abs() <= 1e-12 * b.score.abs());
+    rank(&mut candidates);
     candidates
 }
 

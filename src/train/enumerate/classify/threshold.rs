@@ -18,22 +18,33 @@ pub(super) fn run(
     statistics: &mut Statistics,
 ) -> (Option<StopReason>, usize) {
     let width = space.instance().architecture.width;
-    let begin = || Partition { sets, width, tuple: Vec::with_capacity(width), parts: vec![Vec::new(); width + 1], counted: 0 };
+    let problem = Problem { space, cells, sets, sums, limit, control, width };
+    let begin = || Partition { problem: &problem, tuple: Vec::with_capacity(width), parts: vec![Vec::new(); width + 1], counted: 0 };
     let (partitions, stopped) = in_parallel(cells.len(), control, begin, |first, partition: &mut Partition<'_>| {
         limit.report("counting errors", first, cells.len(), control);
         partition.tuple.clear();
         partition.parts[0] = sets.all.clone();
         partition.push(0, first);
-        if width > 1 { partition.extend(first, space, cells, sums, limit, control) } else { partition.count(space, cells, sums, limit, control) }
+        if width > 1 { partition.extend(first) } else { partition.count() }
     });
     statistics.count("tuples", partitions.iter().map(|partition| partition.counted).sum::<u64>());
     (stopped.map(|(reason, _)| reason), 0)
 }
 
+/// What all workers share.
+struct Problem<'s> {
+    space: &'s PatternSpace<'s>,
+    cells: &'s WalkedCells,
+    sets: &'s PointSets,
+    sums: &'s SubsetSums,
+    limit: &'s Limit<'s>,
+    control: &'s Control<'s>,
+    width: usize,
+}
+
 /// A depth-first walk over the unordered tuples of cells that divides the points further at each level.
 struct Partition<'s> {
-    sets: &'s PointSets,
-    width: usize,
+    problem: &'s Problem<'s>,
     tuple: Vec<usize>,
     /// After `j` neurons, the `2^j` parts of the points, the part of `T ⊆ [j]` at index `T`.
     parts: Vec<Vec<u64>>,
@@ -45,29 +56,17 @@ impl Partition<'_> {
         self.tuple.push(cell);
         let (below, above) = self.parts.split_at_mut(level + 1);
         let (parent, child) = (&below[level], &mut above[0]);
-        let set = self.sets.cell(cell);
+        let set = self.problem.sets.cell(cell);
         child.clear();
         child.extend(parent.iter().zip(set.iter().cycle()).map(|(part, cell)| part & !cell));
         child.extend(parent.iter().zip(set.iter().cycle()).map(|(part, cell)| part & cell));
     }
 
-    fn extend(
-        &mut self,
-        from: usize,
-        space: &PatternSpace<'_>,
-        cells: &WalkedCells,
-        sums: &SubsetSums,
-        limit: &Limit<'_>,
-        control: &Control<'_>,
-    ) -> Option<StopReason> {
+    fn extend(&mut self, from: usize) -> Option<StopReason> {
         let level = self.tuple.len();
-        for cell in from..cells.len() {
+        for cell in from..self.problem.cells.len() {
             self.push(level, cell);
-            let stopped = if level + 1 < self.width {
-                self.extend(cell, space, cells, sums, limit, control)
-            } else {
-                self.count(space, cells, sums, limit, control)
-            };
+            let stopped = if level + 1 < self.problem.width { self.extend(cell) } else { self.count() };
             self.tuple.truncate(level);
             if stopped.is_some() {
                 return stopped;
@@ -76,14 +75,8 @@ impl Partition<'_> {
         None
     }
 
-    fn count(
-        &mut self,
-        space: &PatternSpace<'_>,
-        cells: &WalkedCells,
-        sums: &SubsetSums,
-        limit: &Limit<'_>,
-        control: &Control<'_>,
-    ) -> Option<StopReason> {
+    fn count(&mut self) -> Option<StopReason> {
+        let Problem { space, cells, sets, sums, limit, control, width } = *self.problem;
         if self.counted.is_multiple_of(STOP_CHECK)
             && let Some(reason) = control.should_stop()
         {
@@ -92,19 +85,19 @@ impl Partition<'_> {
         self.counted += 1;
         let mut least = 0;
         let labels = |part: &[u64]| {
-            let positive = part.iter().zip(&self.sets.positive).map(|(part, positive)| (part & positive).count_ones() as usize).sum();
+            let positive = part.iter().zip(&sets.positive).map(|(part, positive)| (part & positive).count_ones() as usize).sum();
             let all: usize = part.iter().map(|part| part.count_ones() as usize).sum();
             Labels { positive, negative: all - positive }
         };
         // A lower bound that needs no choice of output weights.
-        for part in self.parts[self.width].chunks(self.sets.words) {
+        for part in self.parts[width].chunks(sets.words) {
             let labels = labels(part);
             least += labels.positive.min(labels.negative);
         }
         if least >= limit.get() {
             return None;
         }
-        let labels: Vec<Labels> = self.parts[self.width].chunks(self.sets.words).map(labels).collect();
+        let labels: Vec<Labels> = self.parts[width].chunks(sets.words).map(labels).collect();
         let (errors, choice) = sums.fewest_errors(&labels);
         if errors < limit.get() {
             let witnesses: Vec<_> = self.tuple.iter().map(|&cell| cells.witness(cell)).collect();
