@@ -54,8 +54,10 @@ fn sign(bencher: Bencher<'_, '_>, way: &str) {
     let unit = Integer::ONE << if way == "big integers" { 200 } else { 20 };
     let row: Vec<Integer> = [3, -5, 7, 1].into_iter().map(|x| Integer::from(x) * &unit).collect();
     let rows = IntegerRows::new(vec![row], 4);
-    let last = if way == "float filter" { 1 } else { -9 };
+    // 3·2 − 5·4 + 7·3 = 7.
+    let last = if way == "float filter" { 1 } else { -7 };
     let vector = IntegerVector::new([2, 4, 3, last].into_iter().map(|x| Integer::from(x) * &unit).collect());
+    assert_eq!(rows.sign(0, &vector).is_eq(), way != "float filter");
     bencher.bench_local(|| black_box(&rows).sign(0, black_box(&vector)));
 }
 
