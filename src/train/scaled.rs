@@ -36,7 +36,7 @@ pub(in crate::train) struct ScaledView {
 }
 
 /// `⌈log₂⌉` of the largest magnitude.
-fn exponent<'i>(values: impl Iterator<Item = &'i Integer>) -> i64 {
+pub(in crate::train) fn exponent<'i>(values: impl Iterator<Item = &'i Integer>) -> i64 {
     i64::try_from(values.map(BitTest::bit_len).max().unwrap_or(0)).expect("numbers have fewer than 2^63 bits")
 }
 

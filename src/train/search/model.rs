@@ -1,0 +1,133 @@
+//! What all nodes of one search share: the problem in integers and in floats.
+
+use crate::exact::{Integer, Rational, nearest_f64, scaled_f64};
+use crate::instance::{Activation, Design, Instance, Loss};
+use crate::train::pattern::PatternSpace;
+use crate::train::scaled::{exponent, power_of_two};
+
+/// A term of the loss. For squares the points of a site (a distinct `x`) are one item, `weight` times the square of the distance to their mean target,
+/// and what is left is the constant [`Model::constant`]. For the other losses each point is an item of weight 1.
+#[derive(Debug, Clone)]
+pub(in crate::train) struct Item {
+    /// The row of the design: items of one site share the neurons' values.
+    pub(in crate::train) site: usize,
+    /// How many points the item stands for.
+    pub(in crate::train) weight: usize,
+    /// The target, exactly, in the data's units.
+    pub(in crate::train) target: Rational,
+    /// The target divided by [`Model::target_unit`], rounded to nearest.
+    pub(in crate::train) scaled_target: f64,
+}
+
+/// A training problem, prepared for the search.
+#[derive(Debug)]
+pub(in crate::train) struct Model<'a> {
+    /// The exact problem, and the convex program of a tuple of patterns.
+    pub(in crate::train) space: PatternSpace<'a>,
+    features: Vec<f64>,
+    shifts: Vec<i64>,
+    target_unit: Rational,
+    /// The terms of the loss.
+    pub(in crate::train) items: Vec<Item>,
+    /// The items of each site.
+    pub(in crate::train) items_of_site: Vec<Vec<usize>>,
+    /// What the loss is at least: for squares the sum over the sites of the squared deviations from their mean target, else 0. In the data's units.
+    pub(in crate::train) constant: Rational,
+}
+
+impl<'a> Model<'a> {
+    pub(in crate::train) fn new(instance: &'a Instance) -> Self {
+        let space = PatternSpace::new(instance);
+        let design = space.design();
+        let (sites, rank) = (design.rows().len(), design.rank());
+        let shifts: Vec<i64> = (0..rank).map(|c| exponent((0..sites).map(|s| &design.rows().row(s)[c]))).collect();
+        let features = (0..sites).flat_map(|s| design.rows().row(s).iter().zip(&shifts).map(|(x, &e)| scaled_f64(x, e))).collect();
+        let target_unit = power_of_two(exponent(space.targets().iter())) / Rational::from(space.target_scale().clone());
+        let targets = instance.data.targets();
+        let mut items = Vec::new();
+        let mut constant = Rational::ZERO;
+        for site in 0..sites {
+            let points = design.points_of_row(site);
+            if instance.loss == Loss::L2 {
+                let sum = points.iter().fold(Rational::ZERO, |sum, &i| sum + &targets[i]);
+                let mean = sum / Rational::from(points.len());
+                constant += points.iter().fold(Rational::ZERO, |sum, &i| sum + (&targets[i] - &mean).sqr());
+                items.push((site, points.len(), mean));
+            } else {
+                items.extend(points.iter().map(|&i| (site, 1, targets[i].clone())));
+            }
+        }
+        let items: Vec<Item> = items
+            .into_iter()
+            .map(|(site, weight, target)| Item { site, weight, scaled_target: nearest_f64(&(&target / &target_unit)), target })
+            .collect();
+        let mut items_of_site = vec![Vec::new(); sites];
+        for (i, item) in items.iter().enumerate() {
+            items_of_site[item.site].push(i);
+        }
+        Model { space, features, shifts, target_unit, items, items_of_site, constant }
+    }
+
+    pub(in crate::train) fn instance(&self) -> &'a Instance {
+        self.space.instance()
+    }
+
+    pub(in crate::train) fn design(&self) -> &Design {
+        self.space.design()
+    }
+
+    /// The number of sites (distinct points).
+    pub(in crate::train) fn sites(&self) -> usize {
+        self.design().rows().len()
+    }
+
+    /// The dimension of a neuron's weights.
+    pub(in crate::train) fn rank(&self) -> usize {
+        self.design().rank()
+    }
+
+    pub(in crate::train) fn width(&self) -> usize {
+        self.instance().architecture.width
+    }
+
+    pub(in crate::train) fn activation(&self) -> Activation {
+        self.instance().architecture.activation
+    }
+
+    pub(in crate::train) fn loss(&self) -> Loss {
+        self.instance().loss
+    }
+
+    pub(in crate::train) fn output_bias(&self) -> bool {
+        self.instance().architecture.output_bias
+    }
+
+    /// Row `site` of the design in integers.
+    pub(in crate::train) fn row(&self, site: usize) -> &[Integer] {
+        self.design().rows().row(site)
+    }
+
+    /// What a scaled target or value of 1 is in the data's units.
+    pub(in crate::train) fn target_unit(&self) -> &Rational {
+        &self.target_unit
+    }
+
+    /// What a scaled loss of 1 is in the data's units.
+    pub(in crate::train) fn loss_unit(&self) -> Rational {
+        match self.loss() {
+            Loss::L2 => self.target_unit.sqr(),
+            Loss::L1 | Loss::Linf => self.target_unit.clone(),
+            Loss::ZeroOne => Rational::ONE,
+        }
+    }
+
+    /// The exponents `e_c` of the float features: column `c` of the design was divided by `2^{e_c}`, so float weights stand for `2^{-e_c}` times as much.
+    pub(in crate::train) fn shifts(&self) -> &[i64] {
+        &self.shifts
+    }
+
+    /// A site's float features, `rank` of them of magnitude at most 1, correct to half a unit in the last place (for both activations).
+    pub(in crate::train) fn features(&self, site: usize) -> &[f64] {
+        &self.features[site * self.rank()..(site + 1) * self.rank()]
+    }
+}
