@@ -2,6 +2,8 @@
 
 use crate::exact::{Integer, Rational, nearest_f64, scaled_f64};
 use crate::instance::{Activation, Design, Instance, Loss};
+use crate::network::Network;
+use crate::train::floor;
 use crate::train::pattern::PatternSpace;
 use crate::train::scaled::{exponent, power_of_two};
 
@@ -33,6 +35,8 @@ pub(in crate::train) struct Model<'a> {
     pub(in crate::train) items_of_site: Vec<Vec<usize>>,
     /// What the loss is at least: for squares the sum over the sites of the squared deviations from their mean target, else 0. In the data's units.
     pub(in crate::train) constant: Rational,
+    /// What the loss of every function is at least, because equal points have equal values.
+    pub(in crate::train) floor: Rational,
 }
 
 impl<'a> Model<'a> {
@@ -65,7 +69,7 @@ impl<'a> Model<'a> {
         for (i, item) in items.iter().enumerate() {
             items_of_site[item.site].push(i);
         }
-        Model { space, features, shifts, target_unit, items, items_of_site, constant }
+        Model { space, features, shifts, target_unit, items, items_of_site, constant, floor: floor::duplicate_points(instance) }
     }
 
     pub(in crate::train) fn instance(&self) -> &'a Instance {
@@ -129,5 +133,33 @@ impl<'a> Model<'a> {
     /// A site's float features, `rank` of them of magnitude at most 1, correct to half a unit in the last place (for both activations).
     pub(in crate::train) fn features(&self, site: usize) -> &[f64] {
         &self.features[site * self.rank()..(site + 1) * self.rank()]
+    }
+
+    /// `m(y − φ)` at every item, exactly.
+    pub(in crate::train) fn residual(&self, network: &Network) -> Vec<Rational> {
+        let values = network.predictions(&self.instance().data).expect("a trained network fits its data");
+        let value = |site: usize| &values[self.design().points_of_row(site)[0]];
+        self.items.iter().map(|item| (&item.target - value(item.site)) * Rational::from(item.weight)).collect()
+    }
+
+    /// The loss of the network 0 in scaled units, without the constant: what float losses are compared with.
+    pub(in crate::train) fn largest_loss(&self) -> f64 {
+        let magnitudes = self.items.iter().map(|item| (item.weight as f64, item.scaled_target.abs()));
+        match self.loss() {
+            Loss::L2 => magnitudes.map(|(weight, y)| weight * y * y).sum(),
+            Loss::L1 => magnitudes.map(|(_, y)| y).sum(),
+            Loss::Linf => magnitudes.map(|(_, y)| y).fold(0.0, f64::max),
+            Loss::ZeroOne => self.items.len() as f64,
+        }
+    }
+
+    /// A loss of the data in scaled units, without the constant, rounded.
+    pub(in crate::train) fn scaled_loss(&self, loss: &Rational) -> f64 {
+        nearest_f64(&((loss - &self.constant) / self.loss_unit()))
+    }
+
+    /// The least loss, in the data's units, whose scaled value without the constant is at least the finite `bound`, exactly.
+    pub(in crate::train) fn unscaled_loss(&self, bound: f64) -> Rational {
+        Rational::try_from(bound).expect("bounds are finite") * self.loss_unit() + &self.constant
     }
 }
