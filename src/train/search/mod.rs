@@ -20,10 +20,12 @@
 //!
 //! Floats propose `u` and `p`, integers dispose.
 
+mod certificate;
 mod cone;
 mod model;
 mod node;
 
+pub(in crate::train) use certificate::{CertificateWriter, Claim, LabelVector, Position};
 pub(in crate::train) use cone::{Cone, State};
 pub(in crate::train) use model::{Item, Model};
 pub(in crate::train) use node::{Leaf, Node, Relaxation};
