@@ -13,7 +13,7 @@ pub mod milp;
 pub mod pattern;
 pub mod result;
 mod scaled;
-mod search;
+pub mod search;
 
 pub use control::{Control, Observer, Progress, StopReason};
 
