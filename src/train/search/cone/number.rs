@@ -147,7 +147,7 @@ pub(super) fn combination<T: Number>(a: &T, u: &[T], b: &T, v: &[T]) -> Box<[T]>
     let (a, b) = (a.to_integer(), b.to_integer());
     let sums: Vec<Integer> = u.iter().zip(v).map(|(x, y)| &b * x.to_integer() - &a * y.to_integer()).collect();
     let divisor = sums.iter().fold(Integer::ZERO, |g, x| if x.is_zero() { g } else { Integer::from((&g).gcd(x)) }).abs();
-    debug_assert!(divisor.is_positive());
+    debug_assert!(!divisor.is_zero());
     sums.into_iter().map(|x| T::from_integer(&(x / &divisor))).collect()
 }
 
