@@ -1,5 +1,6 @@
 //! What all nodes of one search share: the problem in integers and in floats.
 
+use super::cone::Geometry;
 use crate::exact::{Integer, Rational, nearest_f64, scaled_f64};
 use crate::instance::{Activation, Design, Instance, Loss};
 use crate::network::Network;
@@ -26,6 +27,7 @@ pub(in crate::train) struct Item {
 pub(in crate::train) struct Model<'a> {
     /// The exact problem, and the convex program of a tuple of patterns.
     pub(in crate::train) space: PatternSpace<'a>,
+    geometry: Geometry,
     features: Vec<f64>,
     shifts: Vec<i64>,
     target_unit: Rational,
@@ -69,7 +71,8 @@ impl<'a> Model<'a> {
         for (i, item) in items.iter().enumerate() {
             items_of_site[item.site].push(i);
         }
-        Model { space, features, shifts, target_unit, items, items_of_site, constant, floor: floor::duplicate_points(instance) }
+        let geometry = Geometry::new(space.design().rows());
+        Model { space, geometry, features, shifts, target_unit, items, items_of_site, constant, floor: floor::duplicate_points(instance) }
     }
 
     pub(in crate::train) fn instance(&self) -> &'a Instance {
@@ -109,6 +112,11 @@ impl<'a> Model<'a> {
     /// Row `site` of the design in integers.
     pub(in crate::train) fn row(&self, site: usize) -> &[Integer] {
         self.design().rows().row(site)
+    }
+
+    /// The rows prepared for cones.
+    pub(in crate::train) fn geometry(&self) -> &Geometry {
+        &self.geometry
     }
 
     /// What a scaled target or value of 1 is in the data's units.
