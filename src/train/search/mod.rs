@@ -21,6 +21,7 @@
 //! Floats propose `u` and `p`, integers dispose.
 
 mod cone;
+mod leaf;
 mod model;
 mod node;
 
