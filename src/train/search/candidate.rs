@@ -57,14 +57,16 @@ pub(in crate::train) fn decided_patterns(model: &Model<'_>, node: &Node) -> Vec<
 pub(in crate::train) fn solve(model: &Model<'_>, node: &Node, patterns: &[SignVector], cutoff: Option<&Rational>) -> Option<Incumbent> {
     let walls: Vec<usize> = (0..model.sites()).collect();
     let witnesses: Vec<IntegerVector> = (0..patterns.len()).map(|j| inner_point(model, node, j)).collect();
-    let tuple: Vec<Pattern<'_>> =
-        patterns.iter().zip(&witnesses).map(|(active, witness)| Pattern { active, walls: &walls, witness }).collect();
+    let tuple: Vec<Pattern<'_>> = patterns.iter().zip(&witnesses).map(|(active, witness)| Pattern { active, walls: &walls, witness }).collect();
     model.space.solve(&tuple, &node.plus, cutoff)
 }
 
 /// A point in the interior of neuron `j`'s cone: the sum of its rays (a line's two generators cancel).
 fn inner_point(model: &Model<'_>, node: &Node, j: usize) -> IntegerVector {
     let cone = &node.cones[j];
-    let sum = |c: usize| cone.rays.iter().fold(Integer::ZERO, |sum, ray| sum + &ray[c]);
-    IntegerVector::new((0..model.rank()).map(sum).collect())
+    let mut sum = vec![Integer::ZERO; model.rank()];
+    for ray in (0..cone.generators()).map(|g| cone.ray(g)) {
+        sum.iter_mut().zip(ray).for_each(|(sum, v)| *sum += v);
+    }
+    IntegerVector::new(sum)
 }

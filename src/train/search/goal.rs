@@ -1,7 +1,7 @@
 //! What a node must prove to be closed: a loss that no better network of it can have.
 
 use super::model::Model;
-use crate::exact::{Rational, upper_f64};
+use crate::exact::{Integer, Rational, upper_f64};
 use crate::train::{Control, Incumbent};
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ pub(in crate::train) struct Goal {
     pub(in crate::train) needed_scaled: f64,
     /// Whether the question is answered by the incumbent itself.
     pub(in crate::train) reached: bool,
-    /// For squares `m(ȳ − φ)` of the incumbent, exactly, one an item: the one direction that can prove its own loss minimal.
-    pub(in crate::train) residual: Arc<[Rational]>,
+    /// For squares a multiple of `m(ȳ − φ)` of the incumbent, one an item: the one direction that can prove its own loss minimal.
+    pub(in crate::train) residual: Arc<[Integer]>,
 }
 
 impl Goal {

@@ -1,7 +1,7 @@
 //! What all nodes of one search share: the problem in integers and in floats.
 
 use super::cone::Geometry;
-use crate::exact::{Integer, Rational, nearest_f64, scaled_f64};
+use crate::exact::{Integer, Rational, common_denominator, nearest_f64, scaled_f64, scaled_integer};
 use crate::instance::{Activation, Design, Instance, Loss};
 use crate::network::Network;
 use crate::train::floor;
@@ -143,11 +143,13 @@ impl<'a> Model<'a> {
         &self.features[site * self.rank()..(site + 1) * self.rank()]
     }
 
-    /// `m(y − φ)` at every item, exactly.
-    pub(in crate::train) fn residual(&self, network: &Network) -> Vec<Rational> {
+    /// A positive multiple of `m(y − φ)` at every item, in integers.
+    pub(in crate::train) fn residual(&self, network: &Network) -> Vec<Integer> {
         let values = network.predictions(&self.instance().data).expect("a trained network fits its data");
         let value = |site: usize| &values[self.design().points_of_row(site)[0]];
-        self.items.iter().map(|item| (&item.target - value(item.site)) * Rational::from(item.weight)).collect()
+        let residual: Vec<Rational> = self.items.iter().map(|item| (&item.target - value(item.site)) * Rational::from(item.weight)).collect();
+        let scale = common_denominator(&residual);
+        residual.iter().map(|r| scaled_integer(r, &scale)).collect()
     }
 
     /// The loss of the network 0 in scaled units, without the constant: what float losses are compared with.

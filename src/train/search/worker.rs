@@ -2,15 +2,15 @@
 
 use super::branching::{self, Candidate};
 use super::candidate;
-use super::goal::Goal;
 use super::frontier::Entry;
-use super::leaf::{self, LeafProver};
+use super::goal::Goal;
+use super::leaf::{self, Scratch};
 use super::model::Model;
 use super::node::{Leaf, Node, Relaxation, Split};
 use super::relax::{RelaxEngine, RelaxStatus, WarmStart};
 use crate::arrangement::SignVector;
-use crate::instance::Activation;
 use crate::exact::{Integer, Rational};
+use crate::instance::Activation;
 use crate::train::Incumbent;
 use std::collections::HashSet;
 
@@ -64,7 +64,7 @@ impl Evaluation {
 pub(in crate::train) struct Worker<'m, 'a> {
     model: &'m Model<'a>,
     engine: RelaxEngine,
-    prover: LeafProver,
+    scratch: Scratch,
     candidates: Vec<Candidate>,
     /// Patterns that were solved exactly.
     tried: HashSet<Vec<SignVector>>,
@@ -77,7 +77,7 @@ pub(in crate::train) struct Worker<'m, 'a> {
 impl<'m, 'a> Worker<'m, 'a> {
     pub(in crate::train) fn new(model: &'m Model<'a>, leaves: bool) -> Self {
         let scale = model.largest_loss();
-        Worker { model, engine: RelaxEngine::new(model), prover: LeafProver::new(model), candidates: Vec::new(), tried: HashSet::new(), leaves, scale }
+        Worker { model, engine: RelaxEngine::new(model), scratch: Scratch::default(), candidates: Vec::new(), tried: HashSet::new(), leaves, scale }
     }
 
     fn slack(&self, goal: &Goal) -> f64 {
@@ -97,7 +97,7 @@ impl<'m, 'a> Worker<'m, 'a> {
             return self.without_bound(node, warm, inherited, goal);
         }
         let value = self.engine.relaxation().value;
-        let proven = self.prover.quick_bound(self.model, &node, self.engine.relaxation(), goal.needed_scaled).max(inherited);
+        let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), goal.needed_scaled, &mut self.scratch).max(inherited);
         if !self.leaves && proven >= goal.needed_scaled {
             return Evaluation::closed(None);
         }
@@ -119,12 +119,12 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// An exact proof, where the relaxation suggests that there is one.
     fn prove(&mut self, node: &Node, value: f64, goal: &Goal, slack: f64) -> Option<Leaf> {
         let relaxation = self.engine.relaxation();
-        let leaf = self.prover.certify(self.model, node, relaxation, &goal.needed);
+        let leaf = leaf::certify(self.model, node, relaxation, &goal.needed, &mut self.scratch);
         if leaf.is_some() || value > goal.needed_scaled + slack {
             return leaf;
         }
         // The node may contain the incumbent's values: then only their own residual proves its loss minimal.
-        self.prover.tight(self.model, node, &goal.residual, relaxation)
+        leaf::tight(self.model, node, &goal.residual)
     }
 
     /// The exact optimum of a node without undecided bits closes it.
@@ -135,7 +135,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         };
         let leaf = self.leaves.then(|| {
             let residual = self.model.residual(&optimum.network);
-            self.prover.tight(self.model, &node, &residual, self.engine.relaxation()).expect("an optimum of a convex program has multipliers")
+            leaf::tight(self.model, &node, &residual).expect("an optimum of a convex program has multipliers")
         });
         let least = better.as_ref().map_or(&goal.incumbent.loss, |better| &better.loss);
         let loss = (optimum.loss < goal.needed).then(|| optimum.loss.clone());
@@ -209,7 +209,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         if status != RelaxStatus::Failed {
             for part in [1.0, 0.999, 0.9, 0.5] {
                 let needed = self.model.unscaled_loss((self.engine.relaxation().value * part).max(0.0));
-                if let Some(leaf) = self.prover.certify(self.model, &node, self.engine.relaxation(), &needed) {
+                if let Some(leaf) = leaf::certify(self.model, &node, self.engine.relaxation(), &needed, &mut self.scratch) {
                     let bound = leaf::bound(self.model, &leaf);
                     return (node, leaf, bound);
                 }
