@@ -9,7 +9,7 @@ use crate::train::pattern::PatternSpace;
 use crate::train::scaled::{exponent, power_of_two};
 
 /// A term of the loss. For squares the points of a site (a distinct `x`) are one item, `weight` times the square of the distance to their mean target,
-/// and what is left is the constant [`Model::constant`]. For the other losses each point is an item of weight 1.
+/// and what is left is the constant [`Model::constant`]. For the other losses each point is an item of weight 1, in the data's order.
 #[derive(Debug, Clone)]
 pub(in crate::train) struct Item {
     /// The row of the design: items of one site share the neurons' values.
@@ -52,16 +52,16 @@ impl<'a> Model<'a> {
         let targets = instance.data.targets();
         let mut items = Vec::new();
         let mut constant = Rational::ZERO;
-        for site in 0..sites {
-            let points = design.points_of_row(site);
-            if instance.loss == Loss::L2 {
+        if instance.loss == Loss::L2 {
+            for site in 0..sites {
+                let points = design.points_of_row(site);
                 let sum = points.iter().fold(Rational::ZERO, |sum, &i| sum + &targets[i]);
                 let mean = sum / Rational::from(points.len());
                 constant += points.iter().fold(Rational::ZERO, |sum, &i| sum + (&targets[i] - &mean).sqr());
                 items.push((site, points.len(), mean));
-            } else {
-                items.extend(points.iter().map(|&i| (site, 1, targets[i].clone())));
             }
+        } else {
+            items.extend(targets.iter().enumerate().map(|(i, y)| (design.row_of_point(i), 1, y.clone())));
         }
         let items: Vec<Item> = items
             .into_iter()

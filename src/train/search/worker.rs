@@ -10,7 +10,7 @@ use super::node::{Leaf, Node, Relaxation, Split};
 use super::relax::{RelaxEngine, RelaxStatus, WarmStart};
 use crate::arrangement::SignVector;
 use crate::exact::{Integer, Rational};
-use crate::instance::Activation;
+use crate::instance::{Activation, Loss};
 use crate::train::Incumbent;
 use std::collections::HashSet;
 
@@ -123,8 +123,17 @@ impl<'m, 'a> Worker<'m, 'a> {
         if leaf.is_some() || value > goal.needed_scaled + slack {
             return leaf;
         }
-        // The node may contain the incumbent's values: then only their own residual proves its loss minimal.
-        leaf::tight(self.model, node, &goal.residual)
+        self.exact(node, goal)
+    }
+
+    /// A proof that has no room for rounding: the node may contain the incumbent's values.
+    fn exact(&self, node: &Node, goal: &Goal) -> Option<Leaf> {
+        match self.model.loss() {
+            // Only their own residual proves the loss minimal.
+            Loss::L2 => leaf::tight(self.model, node, &goal.residual).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
+            Loss::L1 | Loss::Linf => leaf::linear(self.model, node).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
+            Loss::ZeroOne => None,
+        }
     }
 
     /// The exact optimum of a node without undecided bits closes it.
@@ -134,8 +143,11 @@ impl<'m, 'a> Worker<'m, 'a> {
             return Evaluation { better, ..Evaluation::closed(None) };
         };
         let leaf = self.leaves.then(|| {
-            let residual = self.model.residual(&optimum.network);
-            leaf::tight(self.model, &node, &residual).expect("an optimum of a convex program has multipliers")
+            let leaf = match self.model.loss() {
+                Loss::L2 => leaf::tight(self.model, &node, &self.model.residual(&optimum.network)),
+                _ => leaf::linear(self.model, &node),
+            };
+            leaf.expect("an optimum of a convex program has multipliers")
         });
         let least = better.as_ref().map_or(&goal.incumbent.loss, |better| &better.loss);
         let loss = (optimum.loss < goal.needed).then(|| optimum.loss.clone());
