@@ -23,7 +23,9 @@
 mod cone;
 mod model;
 mod node;
+mod relax;
 
 pub(in crate::train) use cone::{Cone, State};
 pub(in crate::train) use model::{Item, Model};
 pub(in crate::train) use node::{Leaf, Node, Relaxation};
+pub(in crate::train) use relax::{RelaxEngine, RelaxStatus, WarmStart};
