@@ -224,7 +224,7 @@ impl Tree<'_, '_> {
         } else {
             (Some(open.split.clone()), open.node.children(self.model, &open.split))
         };
-        let results = nodes.into_iter().map(|node| worker.evaluate(node, Some(&open.warm), open.proven, goal)).collect();
+        let results = nodes.into_iter().map(|node| worker.evaluate(node, open.warm.as_ref(), open.proven, goal)).collect();
         Expansion { id: entry.id, split, results }
     }
 

@@ -31,7 +31,7 @@ pub(in crate::train) struct Open {
     pub(in crate::train) proven: f64,
     /// What was needed when it was evaluated.
     pub(in crate::train) judged: f64,
-    pub(in crate::train) warm: WarmStart,
+    pub(in crate::train) warm: Option<WarmStart>,
     pub(in crate::train) split: Split,
 }
 
@@ -92,7 +92,7 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// Bounds `node`, whose parent proved `inherited`, and closes it or chooses its split.
     pub(in crate::train) fn evaluate(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
         let slack = self.slack(goal);
-        let status = self.engine.solve(self.model, &node, warm, goal.needed_scaled + slack);
+        let status = self.engine.solve(&node, warm, goal.needed_scaled + slack);
         if status == RelaxStatus::Failed {
             return self.without_bound(node, warm, inherited, goal);
         }
@@ -112,7 +112,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         }
         let warm = self.engine.warm_start();
         let split = self.choose(&node, value, &warm);
-        let open = Open { estimate: value, proven, judged: goal.needed_scaled, warm, split, node };
+        let open = Open { estimate: value, proven, judged: goal.needed_scaled, warm: Some(warm), split, node };
         Evaluation { verdict: Verdict::Open(Box::new(open)), better, least: None }
     }
 
@@ -188,7 +188,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         for &candidate in candidates {
             let (mut least, mut sum) = (f64::INFINITY, 0.0);
             for child in node.children(self.model, &candidate.split(node)) {
-                let status = self.engine.solve(self.model, &child, Some(warm), f64::INFINITY);
+                let status = self.engine.solve(&child, Some(warm), f64::INFINITY);
                 let value = if status == RelaxStatus::Failed { 0.0 } else { self.engine.relaxation().value };
                 least = least.min(value);
                 sum += value;
@@ -210,14 +210,14 @@ impl<'m, 'a> Worker<'m, 'a> {
             .find(|&(j, s)| node.is_open(j, s))
             .expect("the node is not decided");
         let split = Candidate { neuron, site, hidden: 0.0 }.split(&node);
-        let open = Open { estimate: inherited, proven: inherited, judged: goal.needed_scaled, warm: warm.cloned().unwrap_or_default(), split, node };
+        let open = Open { estimate: inherited, proven: inherited, judged: goal.needed_scaled, warm: warm.cloned(), split, node };
         Evaluation { verdict: Verdict::Open(Box::new(open)), better: None, least: None }
     }
 
     /// A leaf for an open node, with the bound that it proves: as much as can be had.
     pub(in crate::train) fn best_leaf(&mut self, entry: &Entry) -> (Node, Leaf, Rational) {
         let node = entry.open.node.clone();
-        let status = self.engine.solve(self.model, &node, Some(&entry.open.warm), f64::INFINITY);
+        let status = self.engine.solve(&node, entry.open.warm.as_ref(), f64::INFINITY);
         if status != RelaxStatus::Failed {
             for part in [1.0, 0.999, 0.9, 0.5] {
                 let needed = self.model.unscaled_loss((self.engine.relaxation().value * part).max(0.0));
