@@ -1,5 +1,6 @@
 //! Why a result is not accepted: one variant for each reason.
 
+use crate::certificate::Reason;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -111,9 +112,40 @@ pub enum CheckError {
     /// The status is not-realizable, but the loss or the lower bound is not above the target error.
     #[error("the status is not-realizable, but the {0} {1} is not above the target error {2}")]
     NotRefuted(&'static str, String, String),
-    /// The result has a certificate of a form that is not known here.
-    #[error("the result has a certificate of a form that this checker does not know")]
+    /// The result's field `certificate` is no file name.
+    #[error("the result's certificate is not the name of a file")]
     Certificate,
+
+    /// A file that should be a certificate does not begin like one of this version.
+    #[error("{path}: this is no certificate of version 1", path = .0.display())]
+    NoCertificate(PathBuf),
+    /// The certificate is about absurdly wide networks.
+    #[error("the certificate is about networks of width {0}: too wide to be checked")]
+    TooWide(usize),
+    /// A record (numbered from 0) of the certificate is wrong.
+    #[error("certificate, record {record}{at}: {reason}", at = .node.map_or_else(String::new, |node| format!(", node {node}")))]
+    Record {
+        /// The record.
+        record: u64,
+        /// The node that it deals with.
+        node: Option<u64>,
+        /// What is wrong.
+        #[source]
+        reason: Reason,
+    },
+    /// The certificate is about another problem than the result.
+    #[error("the certificate is about another problem than the result")]
+    OtherProblem,
+    /// The certificate proves less than the claim.
+    #[error("{claimed} is not proven: the certificate proves that the loss is at least {proven}{weakest}")]
+    NotProven {
+        /// What is claimed.
+        claimed: String,
+        /// The bound that is proven.
+        proven: String,
+        /// The node where the bound is so low, if any.
+        weakest: String,
+    },
 }
 
 impl CheckError {
@@ -122,7 +154,11 @@ impl CheckError {
     /// Otherwise the files were understood and the claim does not hold.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        use CheckError::{Delimiter, Format, Io, Json, NoData, Number, Ragged};
-        matches!(self, Io { .. } | Json { .. } | Format { .. } | Number { .. } | Ragged { .. } | Delimiter { .. } | NoData { .. })
+        use CheckError::{Delimiter, Format, Io, Json, NoCertificate, NoData, Number, Ragged, Record};
+        match self {
+            Io(..) | Json(..) | Format(..) | Number(..) | Ragged(..) | Delimiter(_) | NoData(_) | NoCertificate(_) => true,
+            Record { reason, .. } => matches!(reason, Reason::Io(_)),
+            _ => false,
+        }
     }
 }

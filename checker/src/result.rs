@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use std::path::Path;
 
 /// A JSON number or a string with a number, as the text that is written: nothing is rounded.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub(crate) struct Exact(String);
 
@@ -123,10 +123,32 @@ pub(crate) struct ResultFile {
     pub(crate) problem: Problem,
 }
 
+impl ResultFile {
+    /// The claim of a certificate.
+    pub(crate) fn claimed(status: Status, loss: Option<Exact>, lower_bound: Option<Exact>, network: Option<NetworkFile>, problem: Problem) -> Self {
+        ResultFile {
+            format: String::new(),
+            version: 0,
+            status,
+            loss,
+            loss_approx: None,
+            lower_bound,
+            lower_bound_approx: None,
+            mean_loss: None,
+            mean_loss_approx: None,
+            gap: None,
+            gap_approx: None,
+            network,
+            certificate: None,
+            problem,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 pub(crate) struct NetworkFile {
-    format: String,
-    version: u64,
+    pub(crate) format: String,
+    pub(crate) version: u64,
     pub(crate) activation: Activation,
     pub(crate) output_bias: Option<Exact>,
     pub(crate) neurons: Vec<NeuronFile>,
@@ -140,7 +162,7 @@ pub(crate) struct NeuronFile {
 }
 
 /// What the result is about.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Problem {
     pub(crate) points: usize,
     pub(crate) dimension: usize,
@@ -157,13 +179,12 @@ pub(crate) struct Problem {
 /// Reads the result file and confirms the formats that it says it has.
 pub(crate) fn read(path: &Path) -> Result<ResultFile, CheckError> {
     let file: ResultFile = read_json(path, &open(path)?)?;
-    let formats = [("relus-result", Some((&file.format, file.version))), ("relus-network", file.network.as_ref().map(|n| (&n.format, n.version)))];
-    for (expected, found) in formats {
-        if let Some((format, version)) = found.filter(|(format, version)| *format != expected || *version != 1) {
-            return Err(CheckError::Format(path.to_owned(), format.clone(), version, expected));
-        }
-    }
+    has_format(path, &file.format, file.version, "relus-result")?;
     Ok(file)
+}
+
+pub(crate) fn has_format(path: &Path, format: &str, version: u64, expected: &'static str) -> Result<(), CheckError> {
+    if format == expected && version == 1 { Ok(()) } else { Err(CheckError::Format(path.to_owned(), format.to_owned(), version, expected)) }
 }
 
 /// The number in the field called `place`.
