@@ -74,40 +74,27 @@ pub enum Status {
 
 impl Activation {
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Activation::Relu => "ReLU",
-            Activation::Threshold => "threshold",
-        }
+        if self == Activation::Relu { "ReLU" } else { "threshold" }
     }
 }
 
 impl Loss {
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Loss::L2 => "l2",
-            Loss::L1 => "l1",
-            Loss::Linf => "linf",
-            Loss::ZeroOne => "zero-one",
-        }
+        ["l2", "l1", "linf", "zero-one"][self as usize]
     }
 }
 
 impl Status {
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Status::Optimal => "optimal",
-            Status::WithinGap => "within-gap",
-            Status::Realizable => "realizable",
-            Status::NotRealizable => "not-realizable",
-            Status::TimeLimit => "time-limit",
-            Status::Interrupted => "interrupted",
-        }
+        ["optimal", "within-gap", "realizable", "not-realizable", "time-limit", "interrupted"][self as usize]
     }
 }
 
 #[derive(Deserialize)]
 pub(crate) struct ResultFile {
+    #[serde(default)]
     format: String,
+    #[serde(default)]
     version: u64,
     pub(crate) status: Status,
     pub(crate) loss: Option<Exact>,
@@ -121,28 +108,6 @@ pub(crate) struct ResultFile {
     pub(crate) network: Option<NetworkFile>,
     pub(crate) certificate: Option<serde_json::Value>,
     pub(crate) problem: Problem,
-}
-
-impl ResultFile {
-    /// The claim of a certificate.
-    pub(crate) fn claimed(status: Status, loss: Option<Exact>, lower_bound: Option<Exact>, network: Option<NetworkFile>, problem: Problem) -> Self {
-        ResultFile {
-            format: String::new(),
-            version: 0,
-            status,
-            loss,
-            loss_approx: None,
-            lower_bound,
-            lower_bound_approx: None,
-            mean_loss: None,
-            mean_loss_approx: None,
-            gap: None,
-            gap_approx: None,
-            network,
-            certificate: None,
-            problem,
-        }
-    }
 }
 
 #[derive(Deserialize)]

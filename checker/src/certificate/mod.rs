@@ -11,12 +11,12 @@ pub use reason::Reason;
 
 use crate::data::Data;
 use crate::error::CheckError;
-use crate::result::{Activation, Exact, Loss, NetworkFile, Problem, ResultFile, Status};
+use crate::result::{Activation, Loss, Problem, ResultFile};
 use cone::Cone;
 use dashu_int::IBig;
 use dashu_ratio::RBig;
 use records::Records;
-use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -41,27 +41,6 @@ pub struct Certified {
     pub excludes_zero: bool,
     /// The node whose bound is the least, if any has one.
     pub weakest_node: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct Header {
-    problem: Problem,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Claim {
-    Minimum,
-    LowerBound,
-    NotRealizable,
-}
-
-#[derive(Deserialize)]
-struct Footer {
-    claim: Claim,
-    loss: Option<Exact>,
-    lower_bound: Option<Exact>,
-    network: Option<NetworkFile>,
 }
 
 /// A set of networks that has not been dealt with yet.
@@ -108,7 +87,8 @@ pub(crate) fn verify(path: &Path, data_path: &Path) -> Result<(Certified, Data, 
     line.clear();
     let _ = input.read_until(b'\n', &mut line).map_err(unreadable)?;
     let json = |source| CheckError::Json(path.to_owned(), source);
-    let problem = serde_json::from_slice::<Header>(&line).map_err(json)?.problem;
+    let header: Value = serde_json::from_slice(&line).map_err(json)?;
+    let problem: Problem = serde_json::from_value(header["problem"].clone()).map_err(json)?;
     if problem.width > MAX_WIDTH {
         return Err(CheckError::TooWide(problem.width));
     }
@@ -120,13 +100,19 @@ pub(crate) fn verify(path: &Path, data_path: &Path) -> Result<(Certified, Data, 
     let mut footer = Vec::new();
     let _ = check.records.input.read_to_end(&mut footer).map_err(unreadable)?;
     let certified = check.certified();
-    let Footer { claim, loss, lower_bound, network } = serde_json::from_slice(&footer).map_err(json)?;
-    let (status, lower_bound) = match claim {
-        Claim::Minimum => (Status::Optimal, lower_bound.or_else(|| loss.clone())),
-        Claim::LowerBound => (Status::TimeLimit, lower_bound),
-        Claim::NotRealizable => (Status::NotRealizable, lower_bound),
+    Ok((certified, data, claim(&footer, header["problem"].clone()).map_err(json)?))
+}
+
+/// The claim at the end of a certificate, as a result.
+fn claim(footer: &[u8], problem: Value) -> Result<ResultFile, serde_json::Error> {
+    let mut claim: Map<String, Value> = serde_json::from_slice(footer)?;
+    let status = match claim.remove("claim") {
+        Some(Value::String(claim)) if claim == "minimum" => "optimal".into(),
+        Some(Value::String(claim)) if claim == "lower-bound" => "time-limit".into(),
+        other => other.unwrap_or_default(),
     };
-    Ok((certified, data, ResultFile::claimed(status, loss, lower_bound, network, problem)))
+    claim.extend([("status".to_owned(), status), ("problem".to_owned(), problem)]);
+    serde_json::from_value(Value::Object(claim))
 }
 
 /// The state while the records are read.
