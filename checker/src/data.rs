@@ -2,7 +2,7 @@
 
 use crate::error::CheckError;
 use crate::number;
-use crate::result::{Exact, Loss, Problem, open, read_json};
+use crate::result::{Exact, Loss, Problem, has_format, open, read_json};
 use dashu_ratio::RBig;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -40,9 +40,7 @@ impl Data {
 
 fn instance(path: &Path, text: &str) -> Result<Table, CheckError> {
     let file: InstanceFile = read_json(path, text)?;
-    if file.format != "relus-instance" || file.version != 1 {
-        return Err(CheckError::Format(path.to_owned(), file.format, file.version, "relus-instance"));
-    }
+    has_format(path, &file.format, file.version, "relus-instance")?;
     if file.x.len() != file.y.len() {
         return Err(CheckError::Ragged(path.to_owned(), "y".to_owned(), file.y.len(), file.x.len()));
     }

@@ -1,22 +1,25 @@
 //! An independent check of what relus claims: it shares no code with relus and decides everything in rationals, by the definition.
 //!
-//! A result file names a problem (activation, width, loss, which columns), a network, its loss and a lower bound. [`check_files`] reads it
-//! and the data, evaluates the network, and returns the [`Claim`] that is thereby proven. What it accepts is true whatever
-//! errors the rest of relus may have. What is *not* covered is said in the claim: a lower bound needs a certificate, unless it is
+//! A result file names a problem (activation, width, loss, which columns), a network, its loss, a lower bound, and maybe a certificate that proves the bound. [`check_files`] reads it
+//! and the data, evaluates the network, verifies the certificate (see `docs/CERTIFICATES.md`), and returns the [`Claim`] that is thereby proven. What it
+//! accepts is true whatever errors the rest of relus may have. What is *not* covered is said in the claim: a lower bound needs a certificate, unless it is
 //! elementary (see [`Claim::minimum_is_proven`]).
 //!
 //! What must be trusted: this crate, the integer arithmetic of `dashu`, the readers `serde_json` and `csv`, the compiler and the machine.
 
+mod certificate;
 mod data;
 mod error;
 mod network;
 mod number;
 mod result;
 
+pub use certificate::{Certified, Reason};
 pub use error::CheckError;
 pub use result::{Activation, Loss, Status};
 
 use dashu_ratio::RBig;
+use data::Data;
 use network::Network;
 use result::{ResultFile, exact};
 use std::fmt;
@@ -50,16 +53,41 @@ pub struct Claim {
     pub lower_bound: Option<RBig>,
     /// A lower bound for every network of the class that needs no certificate.
     pub elementary_bound: RBig,
+    /// What the certificate proves, if there is one.
+    pub certified: Option<Certified>,
     /// The target error of the decision problem, if that was asked.
     pub target_error: Option<RBig>,
 }
 
 impl Claim {
-    /// Whether the loss of the network is proven to be the minimum: no network of the class goes below the elementary bound, which is 0 unless
-    /// equal points have different targets (then nothing fits them all) or the width is 0 (then the network is constant).
+    /// Whether the loss of the network is proven to be the minimum, by the certificate or because no network of the class goes below the elementary
+    /// bound, which is 0 unless equal points have different targets (then nothing fits them all) or the width is 0 (then the network is constant).
     #[must_use]
     pub fn minimum_is_proven(&self) -> bool {
-        self.loss.as_ref() == Some(&self.elementary_bound)
+        self.loss.as_ref() == Some(self.proven_bound())
+    }
+
+    /// A lower bound for every network of the class: the elementary one or the certificate's.
+    #[must_use]
+    pub fn proven_bound(&self) -> &RBig {
+        self.certified.as_ref().map_or(&self.elementary_bound, |certified| (&certified.lower_bound).max(&self.elementary_bound))
+    }
+
+    /// Whether it is proven that no network of the class reaches the target error.
+    #[must_use]
+    pub fn target_is_refuted(&self) -> bool {
+        let excludes_zero = self.certified.as_ref().is_some_and(|certified| certified.excludes_zero);
+        self.target_error.as_ref().is_some_and(|target| self.proven_bound() > target || (*target == RBig::ZERO && excludes_zero))
+    }
+
+    /// How it is known that the loss is at least `bound`.
+    fn grounds(&self, bound: &RBig) -> String {
+        match &self.certified {
+            Some(certified) if *bound > self.elementary_bound => format!(" (certificate of {} nodes)", certified.nodes),
+            _ if *bound <= RBig::ZERO => String::new(),
+            _ if self.width == 0 => " (without neurons it is constant)".to_owned(),
+            _ => " (equal points have different targets)".to_owned(),
+        }
     }
 
     /// ` (features "x", "z"; target "y"; positive class "yes")`, as far as the result says so.
@@ -71,33 +99,34 @@ impl Claim {
         let known: Vec<String> = [features, target, positive].into_iter().flatten().collect();
         if known.is_empty() { String::new() } else { format!(" ({})", known.join("; ")) }
     }
-
-    fn target_is_refuted(&self) -> bool {
-        self.target_error.as_ref().is_some_and(|target| self.elementary_bound > *target)
-    }
 }
 
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Claim { points, width, elementary_bound, .. } = self;
+        let Claim { points, width, .. } = self;
         let (loss_name, activation) = (self.loss_function.name(), self.activation.name());
         let bias = if self.output_bias { " with an output bias" } else { "" };
         let networks = format!("{activation} networks of width {width}{bias}");
         let points = format!("{points} point{}{}", if *points == 1 { "" } else { "s" }, self.columns());
+        let bound =
+            self.lower_bound.as_ref().filter(|bound| *bound <= self.proven_bound()).unwrap_or(&self.elementary_bound).max(&self.elementary_bound);
         write!(f, "verified: ")?;
         match &self.loss {
             Some(loss) if self.minimum_is_proven() => {
                 write!(f, "the network has {loss_name} loss {loss} on {points}, and no network of the class has a smaller one")?;
-                if *loss > RBig::ZERO {
-                    let why = if *width == 0 { "without neurons it is constant" } else { "equal points have different targets" };
-                    write!(f, " ({why})")?;
-                }
-                write!(f, ": the minimum over {networks} is {loss}.")?;
+                write!(f, "{}: the minimum over {networks} is {loss}.", self.grounds(loss))?;
             }
             Some(loss) => {
-                write!(f, "the network has {loss_name} loss {loss} on {points}, so the minimum over {networks} is at most {loss}.")?;
+                write!(f, "the network has {loss_name} loss {loss} on {points}, so the minimum over {networks} is at most {loss}")?;
+                match self.certified {
+                    Some(_) => write!(f, ", and at least {bound}{}.", self.grounds(bound))?,
+                    None => write!(f, ".")?,
+                }
             }
-            None => write!(f, "the {loss_name} loss of {networks} on {points} is at least {elementary_bound}.")?,
+            None => {
+                write!(f, "the {loss_name} loss of {networks} on {points} is at least {bound}")?;
+                write!(f, "{}.", if self.certified.is_some() { self.grounds(bound) } else { String::new() })?;
+            }
         }
         if let Some(target) = &self.target_error {
             match &self.loss {
@@ -110,13 +139,15 @@ impl fmt::Display for Claim {
             }
         }
         match &self.lower_bound {
-            Some(bound) if bound > elementary_bound => write!(f, " Not covered: the lower bound {bound} (no certificate in this file)."),
+            Some(bound) if bound > self.proven_bound() => write!(f, " Not covered: the lower bound {bound} (no certificate in this file)."),
             _ => Ok(()),
         }
     }
 }
 
-/// Checks the result file `result` against the data file `data` (CSV or a `relus-instance`).
+/// Checks `file`, a result or a certificate, against the data file `data` (CSV or a `relus-instance`).
+///
+/// The certificate that a result names is looked for beside the result.
 ///
 /// # Errors
 /// [`CheckError`] says why the result is not accepted; see [`CheckError::is_unreadable`].
@@ -139,19 +170,36 @@ impl fmt::Display for Claim {
 /// # Ok(())
 /// # }
 /// ```
-pub fn check_files(result: &Path, data: &Path) -> Result<Claim, CheckError> {
-    let file = result::read(result)?;
-    let problem = &file.problem;
-    let data = data::Data::read(data, problem)?;
-    if file.certificate.as_ref().is_some_and(|certificate| !certificate.is_null()) {
-        return Err(CheckError::Certificate);
+pub fn check_files(file: &Path, data: &Path) -> Result<Claim, CheckError> {
+    if certificate::is_certificate(file)? {
+        let (certified, data, claimed) = certificate::verify(file, data)?;
+        return conclude(file, &claimed, &data, Some(certified));
     }
-    let claimed_loss = file.loss.as_ref().map(|loss| exact(result, "loss", loss)).transpose()?;
+    let result = result::read(file)?;
+    match &result.certificate {
+        None | Some(serde_json::Value::Null) => conclude(file, &result, &Data::read(data, &result.problem)?, None),
+        Some(serde_json::Value::String(name)) => {
+            let path = file.with_file_name(name);
+            let (certified, data, claimed) = certificate::verify(&path, data)?;
+            if claimed.problem != result.problem {
+                return Err(CheckError::OtherProblem);
+            }
+            let claim = conclude(&path, &claimed, &data, Some(certified))?;
+            conclude(file, &result, &data, claim.certified)
+        }
+        Some(_) => Err(CheckError::Certificate),
+    }
+}
+
+/// What is proven about the claims of a result, given what its certificate proves.
+fn conclude(path: &Path, file: &ResultFile, data: &Data, certified: Option<Certified>) -> Result<Claim, CheckError> {
+    let problem = &file.problem;
+    let claimed_loss = file.loss.as_ref().map(|loss| exact(path, "loss", loss)).transpose()?;
     let loss = match (&file.network, claimed_loss) {
         (Some(network), Some(claimed)) => {
-            let network = Network::read(result, network)?;
+            let network = Network::read(path, network)?;
             network.check_class(problem)?;
-            let found = network.loss(&data, problem.loss);
+            let found = network.loss(data, problem.loss);
             if found != claimed {
                 return Err(CheckError::Loss { claimed: claimed.to_string(), found: found.to_string() });
             }
@@ -171,12 +219,13 @@ pub fn check_files(result: &Path, data: &Path) -> Result<Claim, CheckError> {
         loss_function: problem.loss,
         status: file.status,
         loss,
-        lower_bound: file.lower_bound.as_ref().map(|bound| exact(result, "lower_bound", bound)).transpose()?,
-        elementary_bound: network::floor(&data, problem),
-        target_error: problem.target_error.as_ref().map(|target| exact(result, "problem.target_error", target)).transpose()?,
+        lower_bound: file.lower_bound.as_ref().map(|bound| exact(path, "lower_bound", bound)).transpose()?,
+        elementary_bound: network::floor(data, problem),
+        certified,
+        target_error: problem.target_error.as_ref().map(|target| exact(path, "problem.target_error", target)).transpose()?,
     };
     check_status(&claim)?;
-    check_derived(result, &file, &claim)?;
+    check_derived(path, file, &claim)?;
     Ok(claim)
 }
 
@@ -189,7 +238,20 @@ fn check_status(claim: &Claim) -> Result<(), CheckError> {
         return Err(CheckError::LowerBound(text(bound), text(loss)));
     }
     let promises_network = matches!(claim.status, Status::Optimal | Status::WithinGap | Status::Realizable);
-    let says_nothing = bound.is_none_or(|bound| *bound > claim.elementary_bound) && !claim.target_is_refuted();
+    if let Some(Certified { weakest_node, .. }) = &claim.certified {
+        let not_proven = |claimed: String| {
+            let weakest = weakest_node.map_or_else(String::new, |node| format!(" (node {node})"));
+            Err(CheckError::NotProven { claimed, proven: claim.proven_bound().to_string(), weakest })
+        };
+        match (bound, target) {
+            (Some(bound), _) if bound > claim.proven_bound() => return not_proven(format!("the lower bound {bound}")),
+            (_, Some(target)) if claim.status == Status::NotRealizable && !claim.target_is_refuted() => {
+                return not_proven(format!("that no network reaches the target error {target}"));
+            }
+            _ => {}
+        }
+    }
+    let says_nothing = bound.is_none_or(|bound| bound > claim.proven_bound()) && !claim.target_is_refuted();
     if loss.is_none() && (promises_network || says_nothing) {
         return Err(CheckError::NoNetwork(status));
     }
@@ -198,7 +260,9 @@ fn check_status(claim: &Claim) -> Result<(), CheckError> {
         Status::Realizable | Status::NotRealizable if target.is_none() => Err(CheckError::NoTargetError(status)),
         Status::Realizable if loss > target => Err(CheckError::TargetMissed(text(loss), text(target))),
         Status::NotRealizable if loss.is_some() && loss <= target => Err(CheckError::NotRefuted("loss", text(loss), text(target))),
-        Status::NotRealizable if bound <= target => Err(CheckError::NotRefuted("lower bound", text(bound), text(target))),
+        Status::NotRealizable if bound <= target && !claim.target_is_refuted() => {
+            Err(CheckError::NotRefuted("lower bound", text(bound), text(target)))
+        }
         _ => Ok(()),
     }
 }

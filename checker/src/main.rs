@@ -1,17 +1,17 @@
-//! The command `relus-check RESULT DATA`: prints what is proven, or the reason why the result is not accepted.
+//! The command `relus-check FILE DATA`: prints what is proven, or the reason why the result or certificate is not accepted.
 
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Check a result of `relus train --json` against its data, independently and exactly.
+/// Check a result of `relus train --json`, or a certificate, against its data, independently and exactly.
 ///
-/// Exit codes: 0 the result holds (what is proven is printed, and what is not covered), 2 wrong usage, 4 a file cannot be read, 5 the result does not hold.
+/// Exit codes: 0 the claim holds (what is proven is printed, and what is not covered), 2 wrong usage, 4 a file cannot be read, 5 the claim does not hold.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The result file (JSON, format relus-result)
-    result: PathBuf,
+    /// The result (JSON, format relus-result; its certificate is looked for beside it) or the certificate
+    file: PathBuf,
     /// The data file: CSV, or JSON of the format relus-instance
     data: PathBuf,
 }
@@ -20,8 +20,8 @@ const UNREADABLE: u8 = 4;
 const REJECTED: u8 = 5;
 
 fn main() -> ExitCode {
-    let Arguments { result, data } = Arguments::parse();
-    match relus_check::check_files(&result, &data) {
+    let Arguments { file, data } = Arguments::parse();
+    match relus_check::check_files(&file, &data) {
         Ok(claim) => {
             println!("{claim}");
             ExitCode::SUCCESS

@@ -2,7 +2,7 @@
 
 use crate::data::Data;
 use crate::error::CheckError;
-use crate::result::{Activation, Loss, NetworkFile, Problem, exact};
+use crate::result::{Activation, Loss, NetworkFile, Problem, exact, has_format};
 use dashu_ratio::RBig;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,6 +22,7 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn read(path: &Path, file: &NetworkFile) -> Result<Self, CheckError> {
+        has_format(path, &file.format, file.version, "relus-network")?;
         let neuron = |(j, neuron): (usize, &crate::result::NeuronFile)| {
             let place = |field: &str| format!("network.neurons[{j}].{field}");
             Ok(Neuron {

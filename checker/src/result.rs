@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use std::path::Path;
 
 /// A JSON number or a string with a number, as the text that is written: nothing is rounded.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub(crate) struct Exact(String);
 
@@ -74,40 +74,27 @@ pub enum Status {
 
 impl Activation {
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Activation::Relu => "ReLU",
-            Activation::Threshold => "threshold",
-        }
+        if self == Activation::Relu { "ReLU" } else { "threshold" }
     }
 }
 
 impl Loss {
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Loss::L2 => "l2",
-            Loss::L1 => "l1",
-            Loss::Linf => "linf",
-            Loss::ZeroOne => "zero-one",
-        }
+        ["l2", "l1", "linf", "zero-one"][self as usize]
     }
 }
 
 impl Status {
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Status::Optimal => "optimal",
-            Status::WithinGap => "within-gap",
-            Status::Realizable => "realizable",
-            Status::NotRealizable => "not-realizable",
-            Status::TimeLimit => "time-limit",
-            Status::Interrupted => "interrupted",
-        }
+        ["optimal", "within-gap", "realizable", "not-realizable", "time-limit", "interrupted"][self as usize]
     }
 }
 
 #[derive(Deserialize)]
 pub(crate) struct ResultFile {
+    #[serde(default)]
     format: String,
+    #[serde(default)]
     version: u64,
     pub(crate) status: Status,
     pub(crate) loss: Option<Exact>,
@@ -125,8 +112,8 @@ pub(crate) struct ResultFile {
 
 #[derive(Deserialize)]
 pub(crate) struct NetworkFile {
-    format: String,
-    version: u64,
+    pub(crate) format: String,
+    pub(crate) version: u64,
     pub(crate) activation: Activation,
     pub(crate) output_bias: Option<Exact>,
     pub(crate) neurons: Vec<NeuronFile>,
@@ -140,7 +127,7 @@ pub(crate) struct NeuronFile {
 }
 
 /// What the result is about.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Problem {
     pub(crate) points: usize,
     pub(crate) dimension: usize,
@@ -157,13 +144,12 @@ pub(crate) struct Problem {
 /// Reads the result file and confirms the formats that it says it has.
 pub(crate) fn read(path: &Path) -> Result<ResultFile, CheckError> {
     let file: ResultFile = read_json(path, &open(path)?)?;
-    let formats = [("relus-result", Some((&file.format, file.version))), ("relus-network", file.network.as_ref().map(|n| (&n.format, n.version)))];
-    for (expected, found) in formats {
-        if let Some((format, version)) = found.filter(|(format, version)| *format != expected || *version != 1) {
-            return Err(CheckError::Format(path.to_owned(), format.clone(), version, expected));
-        }
-    }
+    has_format(path, &file.format, file.version, "relus-result")?;
     Ok(file)
+}
+
+pub(crate) fn has_format(path: &Path, format: &str, version: u64, expected: &'static str) -> Result<(), CheckError> {
+    if format == expected && version == 1 { Ok(()) } else { Err(CheckError::Format(path.to_owned(), format.to_owned(), version, expected)) }
 }
 
 /// The number in the field called `place`.

@@ -57,7 +57,9 @@ pub(in crate::train) struct CertificateWriter<W: Write> {
     out: BufWriter<W>,
     record: Vec<u8>,
     relu: bool,
-    site_of_item: Vec<usize>,
+    site_of_point: Vec<usize>,
+    /// The items in the order of the file (of the sites for squares, of the points for other losses), each with its site.
+    items: Vec<(usize, usize)>,
     sites: usize,
     position: Position,
 }
@@ -73,15 +75,18 @@ impl<W: Write> CertificateWriter<W> {
 
     /// Continues a certificate that was written up to `position`; `out` appends there.
     pub(in crate::train) fn resume(out: W, model: &Model<'_>, position: Position) -> Self {
+        let site_of_point: Vec<usize> = (0..model.instance().data.len()).map(|i| model.design().row_of_point(i)).collect();
+        let mut items: Vec<(usize, usize)> = model.items.iter().map(|item| item.site).enumerate().collect();
+        if model.loss() != Loss::L2 {
+            // The model's items are the points of site 0, then those of site 1, and so on.
+            items.sort_by_key(|&(i, site)| model.design().points_of_row(site)[i - model.items_of_site[site][0]]);
+        }
         CertificateWriter {
             out: BufWriter::with_capacity(1 << 16, out),
             record: Vec::new(),
             relu: model.activation() == Activation::Relu,
-            // The vectors of the 0-1 loss are indexed by points; the items of the other losses are in the order of the data or of the sites.
-            site_of_item: match model.loss() {
-                Loss::ZeroOne => (0..model.instance().data.len()).map(|i| model.design().row_of_point(i)).collect(),
-                _ => model.items.iter().map(|item| item.site).collect(),
-            },
+            site_of_point,
+            items,
             sites: model.sites(),
             position,
         }
@@ -109,11 +114,11 @@ impl<W: Write> CertificateWriter<W> {
     /// Closes node `id` with the dual `leaf`, found for `node`.
     pub(in crate::train) fn leaf(&mut self, id: u64, node: &Node, leaf: &Leaf) -> io::Result<()> {
         self.start(LEAF, id);
-        for u in &leaf.u {
-            write_natural(&mut self.record, &zigzag(u));
+        for &(item, _) in &self.items {
+            write_natural(&mut self.record, &zigzag(&leaf.u[item]));
         }
-        let terms = leaf.u.iter().enumerate();
-        self.multipliers(node, &site_sums(terms.map(|(i, u)| (self.site_of_item[i], u)), self.sites), &leaf.p);
+        let sums = site_sums(self.items.iter().map(|&(item, site)| (site, &leaf.u[item])), self.sites);
+        self.multipliers(node, &sums, &leaf.p);
         self.write_record()
     }
 
@@ -136,8 +141,8 @@ impl<W: Write> CertificateWriter<W> {
                 write_natural(&mut self.record, &zigzag(u));
                 before = point + 1;
             }
-            let terms = vector.u.iter();
-            self.multipliers(node, &site_sums(terms.map(|(i, u)| (self.site_of_item[*i], u)), self.sites), &vector.p);
+            let sums = site_sums(vector.u.iter().map(|(i, u)| (self.site_of_point[*i], u)), self.sites);
+            self.multipliers(node, &sums, &vector.p);
         }
         self.write_record()
     }
@@ -166,7 +171,7 @@ impl<W: Write> CertificateWriter<W> {
                 Claim::NotRealizable => "not-realizable",
             },
             loss: incumbent.map(|incumbent| incumbent.loss.to_string()),
-            lower_bound: lower_bound.map(ToString::to_string),
+            lower_bound: lower_bound.or(incumbent.filter(|_| claim == Claim::Minimum).map(|incumbent| &incumbent.loss)).map(ToString::to_string),
             network: incumbent.map(|incumbent| NetworkFile::from(&incumbent.network)),
         };
         self.record.push(END);
@@ -265,3 +270,6 @@ fn write_small(bytes: &mut Vec<u8>, mut value: u128) {
     }
     bytes.push(value as u8);
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! The numbers of a certificate: naturals in LEB128, integers in zigzag order, increasing lists by their differences.
+
+use super::reason::Reason;
+use dashu_int::{IBig, UBig};
+use std::io::BufRead;
+
+/// Longer numbers are refused.
+const MAX_BYTES: usize = 1 << 16;
+
+pub(super) struct Records<R> {
+    pub(super) input: R,
+}
+
+impl<R: BufRead> Records<R> {
+    pub(super) fn byte(&mut self) -> Result<u8, Reason> {
+        let buffer = self.input.fill_buf()?;
+        let byte = *buffer.first().ok_or(Reason::Truncated)?;
+        self.input.consume(1);
+        Ok(byte)
+    }
+
+    pub(super) fn natural(&mut self) -> Result<IBig, Reason> {
+        let mut low: u128 = 0;
+        for digit in 0..18 {
+            let byte = self.byte()?;
+            low |= u128::from(byte & 127) << (7 * digit);
+            if byte < 128 {
+                return Ok(IBig::from(low));
+            }
+        }
+        // Rarely: eight digits are seven bytes.
+        let mut digits: Vec<u8> = (0..18).map(|digit| (low >> (7 * digit)) as u8 & 127).collect();
+        loop {
+            let byte = self.byte()?;
+            digits.push(byte & 127);
+            match byte {
+                0..128 => break,
+                _ if digits.len() == MAX_BYTES => return Err(Reason::NumberTooLong),
+                _ => {}
+            }
+        }
+        let group = |group: &[u8]| group.iter().enumerate().fold(0u64, |sum, (i, &digit)| sum | u64::from(digit) << (7 * i));
+        let bytes: Vec<u8> = digits.chunks(8).flat_map(|digits| group(digits).to_le_bytes().into_iter().take(7)).collect();
+        Ok(IBig::from(UBig::from_le_bytes(&bytes)))
+    }
+
+    pub(super) fn integer(&mut self) -> Result<IBig, Reason> {
+        let natural = self.natural()?;
+        let negative = &natural & IBig::ONE == IBig::ONE;
+        Ok(if negative { -(natural >> 1) - IBig::ONE } else { natural >> 1 })
+    }
+
+    pub(super) fn small(&mut self) -> Result<u64, Reason> {
+        u64::try_from(&self.natural()?).map_err(|_| Reason::NumberTooLong)
+    }
+
+    /// A number below `limit`, which is how many `what` there are.
+    pub(super) fn index(&mut self, limit: usize, what: &'static str) -> Result<usize, Reason> {
+        let index = self.small()?;
+        usize::try_from(index).ok().filter(|&i| i < limit).ok_or(Reason::Index { what, index, limit })
+    }
+
+    /// The next of an increasing list of indices, given the one before.
+    pub(super) fn next_index(&mut self, before: Option<usize>, limit: usize, what: &'static str) -> Result<usize, Reason> {
+        let first = before.map_or(0, |before| before + 1);
+        let index = self.small()?.saturating_add(first as u64);
+        usize::try_from(index).ok().filter(|&i| i < limit).ok_or(Reason::Index { what, index, limit })
+    }
+}

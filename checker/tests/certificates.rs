@@ -1,0 +1,188 @@
+//! The folder `certificates`: valid ones, written by relus, and invalid ones, written here byte by byte, at least one for each reason of rejection.
+//!
+//! `RELUS_REGENERATE=1` writes the invalid ones anew. Origin of the minima that the valid ones prove: enumeration.
+
+use relus_check::check_files;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/certificates").join(name)
+}
+
+const END: u8 = 0;
+const SPLIT: u8 = 1;
+const LEAF: u8 = 2;
+const POINT: u8 = 3;
+const LABELS: u8 = 4;
+const TRIPLE: u8 = 5;
+const COUNT: u8 = 6;
+
+/// The data of the invalid certificates.
+const ZIGZAG: &str = "x,y\n0,1\n1,0\n2,1\n3,0\n4,1\n";
+
+fn problem(width: usize, activation: &str, loss: &str, output_bias: bool, target_error: &str) -> String {
+    format!(
+        r#"{{"points":5,"dimension":1,"width":{width},"activation":"{activation}","loss":"{loss}","output_bias":{output_bias},"target_error":{target_error},"features":null,"target":null,"positive":null}}"#
+    )
+}
+
+fn relu(width: usize) -> String {
+    problem(width, "relu", "l1", false, "null")
+}
+
+/// A certificate of these records. Numbers below 64 are written as they are: `z` is meant for integers.
+fn certificate(problem: &str, records: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = format!("relus-certificate 1\n{{\"problem\":{problem}}}\n").into_bytes();
+    records.iter().for_each(|record| bytes.extend_from_slice(record));
+    bytes
+}
+
+fn z(value: i8) -> u8 {
+    if value < 0 { (-2 * value - 1) as u8 } else { 2 * value as u8 }
+}
+
+/// Without neurons the loss is at least 3: u = (1, 0, 1, 0, 1).
+fn without_neurons(target_error: &str, claim: &str) -> Vec<u8> {
+    let end = [&[END], claim.as_bytes()].concat();
+    certificate(&problem(0, "relu", "l1", false, target_error), &[&[LEAF, 0, z(1), z(0), z(1), z(0), z(1)], &end])
+}
+
+/// Name, content, the error as Rust shows it.
+#[rustfmt::skip]
+fn invalid() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let zero_one = problem(1, "relu", "zero-one", false, "null");
+    let threshold = problem(1, "threshold", "l1", false, "null");
+    let lower_bound = |bound: &str| format!(r#"{{"claim":"lower-bound","loss":null,"lower_bound":{bound},"network":null}}"#);
+    let refuted = r#"{"claim":"not-realizable","loss":null,"lower_bound":null,"network":null}"#;
+    // The neuron of node 1 is on at site 0 in node 3, then undecided at the others.
+    let split: &[u8] = &[SPLIT, 1, 0, 1, 0];
+    vec![
+        ("empty", certificate(&relu(1), &[]), "Record { record: 0, node: None, reason: Truncated }"),
+        ("truncated-record", certificate(&relu(1), &[split, &[SPLIT, 0]]), "Record { record: 1, node: Some(0), reason: Truncated }"),
+        ("unknown-tag", certificate(&relu(1), &[&[7, 0]]), "Record { record: 0, node: Some(0), reason: Tag(7) }"),
+        ("number-too-long", certificate(&relu(1), &[&[SPLIT], &[255; 10], &[1]]), "Record { record: 0, node: None, reason: NumberTooLong }"),
+        ("number-endless", certificate(&relu(1), &[&[SPLIT], &[255; 70_000]]), "Record { record: 0, node: None, reason: NumberTooLong }"),
+        ("no-such-site", certificate(&relu(1), &[&[SPLIT, 0, 5, 1, 0]]), "Record { record: 0, node: Some(0), reason: Index { what: \"site\", index: 5, limit: 5 } }"),
+        ("no-such-neuron", certificate(&relu(1), &[&[SPLIT, 0, 4, 1, 1]]), "Record { record: 0, node: Some(0), reason: Index { what: \"neuron\", index: 1, limit: 1 } }"),
+        ("too-many-neurons", certificate(&relu(1), &[&[SPLIT, 0, 4, 2, 0, 0]]), "Record { record: 0, node: Some(0), reason: Index { what: \"number of neurons\", index: 2, limit: 2 } }"),
+        ("no-such-point", certificate(&zero_one, &[&[POINT, 0, 9]]), "Record { record: 0, node: Some(0), reason: Index { what: \"point\", index: 9, limit: 5 } }"),
+        ("list-beyond-the-sites", certificate(&relu(1), &[&[LEAF, 1, 0, z(-1), 0, 0, 0, 2, 1, 1, 3, 1]]), "Record { record: 0, node: Some(1), reason: Index { what: \"site\", index: 5, limit: 5 } }"),
+        ("point-for-l1", certificate(&relu(1), &[&[POINT, 0, 0]]), "Record { record: 0, node: Some(0), reason: Kind(\"this loss\") }"),
+        ("leaf-for-zero-one", certificate(&zero_one, &[&[LEAF, 0]]), "Record { record: 0, node: Some(0), reason: Kind(\"this loss\") }"),
+        ("triple-for-zero-one", certificate(&zero_one, &[&[TRIPLE, 0, 0, 1, 2, 1]]), "Record { record: 0, node: Some(0), reason: Kind(\"this loss\") }"),
+        ("count-for-threshold", certificate(&threshold, &[&[COUNT, 0, 1, 0, 1, 2]]), "Record { record: 0, node: Some(0), reason: Kind(\"threshold networks\") }"),
+        ("unknown-node", certificate(&relu(1), &[&[SPLIT, 2, 0, 1, 0]]), "Record { record: 0, node: Some(2), reason: NotOpen }"),
+        ("node-dealt-with-twice", certificate(&relu(1), &[split, split]), "Record { record: 1, node: Some(1), reason: NotOpen }"),
+        ("open-nodes", certificate(&relu(1), &[split, &[END, b'{', b'}']]), "Record { record: 1, node: None, reason: Open(3, 0) }"),
+        ("no-neuron", certificate(&relu(1), &[&[SPLIT, 0, 0, 0]]), "Record { record: 0, node: Some(0), reason: Neurons }"),
+        ("same-neuron-twice", certificate(&relu(2), &[&[SPLIT, 0, 0, 2, 1, 1]]), "Record { record: 0, node: Some(0), reason: Neurons }"),
+        ("different-signs", certificate(&relu(2), &[&[SPLIT, 1, 0, 2, 0, 1]]), "Record { record: 0, node: Some(1), reason: NotExchangeable(0, 1) }"),
+        ("different-cones", certificate(&relu(2), &[&[SPLIT, 0, 0, 1, 0], &[SPLIT, 3, 1, 2, 0, 1]]), "Record { record: 1, node: Some(3), reason: NotExchangeable(0, 1) }"),
+        ("decided-by-its-bit", certificate(&relu(1), &[split, &[SPLIT, 3, 0, 1, 0]]), "Record { record: 1, node: Some(3), reason: Decided(0) }"),
+        ("decided-by-others", certificate(&relu(1), &[split, &[SPLIT, 3, 4, 1, 0], &[SPLIT, 5, 2, 1, 0]]), "Record { record: 2, node: Some(5), reason: Decided(2) }"),
+        ("sum-with-output-bias", certificate(&problem(1, "relu", "l1", true, "null"), &[&[LEAF, 0, z(-1), 0, 0, 0, 0, 0]]), "Record { record: 0, node: Some(0), reason: Sum(\"-1\") }"),
+        ("multiplier-of-other-sign", certificate(&relu(1), &[&[LEAF, 1, z(1), 0, 0, 0, 0, 1, 0, 1]]), "Record { record: 0, node: Some(1), reason: NoMultiplier(0, 0) }"),
+        ("multiplier-of-decided-site", certificate(&relu(1), &[split, &[LEAF, 3, z(-1), 0, 0, 0, 0, 1, 0, 1]]), "Record { record: 1, node: Some(3), reason: NoMultiplier(0, 0) }"),
+        ("multiplier-too-large", certificate(&relu(1), &[&[LEAF, 1, z(-1), 0, 0, 0, 0, 1, 0, 2]]), "Record { record: 0, node: Some(1), reason: Multiplier(0, 0) }"),
+        // On the line w = (1, 0) the positive u at site 4 is not covered by anything.
+        ("relu-condition", certificate(&relu(1), &[&[LEAF, 1, 0, 0, 0, 0, z(1), 0]]), "Record { record: 0, node: Some(1), reason: Condition(0, \"4\") }"),
+        ("threshold-condition", certificate(&threshold, &[&[LEAF, 1, z(1), z(-1), z(1), z(-1), z(1)]]), "Record { record: 0, node: Some(1), reason: Condition(0, \"3\") }"),
+        ("point-marked-twice", certificate(&zero_one, &[&[POINT, 0, 2], &[POINT, 3, 2]]), "Record { record: 1, node: Some(3), reason: Marked(2) }"),
+        ("vector-of-wrong-class", certificate(&zero_one, &[&[LABELS, 0, 1, 1, 0, z(-1), 0]]), "Record { record: 0, node: Some(0), reason: Class(0) }"),
+        ("vector-of-wrong-class-marked", certificate(&zero_one, &[&[POINT, 0, 0], &[LABELS, 2, 1, 1, 0, z(1), 0]]), "Record { record: 1, node: Some(2), reason: Class(0) }"),
+        ("vector-with-zero", certificate(&zero_one, &[&[LABELS, 0, 1, 2, 0, z(1), 1, z(0), 0]]), "Record { record: 0, node: Some(0), reason: Class(2) }"),
+        ("vector-without-positive", certificate(&zero_one, &[&[LABELS, 0, 1, 1, 1, z(-1), 0]]), "Record { record: 0, node: Some(0), reason: NotPositive }"),
+        ("vectors-share-a-point", certificate(&zero_one, &[&[LABELS, 0, 2, 1, 0, z(1), 0, 1, 0, z(1), 0]]), "Record { record: 0, node: Some(0), reason: Shared(0) }"),
+        ("vector-condition", certificate(&zero_one, &[&[LABELS, 1, 1, 1, 0, z(1), 0]]), "Record { record: 0, node: Some(1), reason: Condition(0, \"1\") }"),
+        ("triple-not-between", certificate(&relu(1), &[&[TRIPLE, 1, 0, 2, 1, 2]]), "Record { record: 0, node: Some(1), reason: Triple([0, 2, 1]) }"),
+        ("triple-of-two", certificate(&relu(1), &[&[TRIPLE, 1, 0, 2, 0, 2]]), "Record { record: 0, node: Some(1), reason: Triple([0, 2, 0]) }"),
+        ("triple-without-bend", certificate(&relu(1), &[&[TRIPLE, 1, 0, 2, 4, 2]]), "Record { record: 0, node: Some(1), reason: Triple([0, 2, 4]) }"),
+        ("triple-children-forgotten", certificate(&relu(1), &[&[TRIPLE, 1, 0, 1, 2, 1]]), "Record { record: 0, node: Some(1), reason: Children { claimed: 1, found: 2 } }"),
+        ("triple-children-invented", certificate(&relu(1), &[&[TRIPLE, 0, 0, 1, 2, 1]]), "Record { record: 0, node: Some(0), reason: Children { claimed: 1, found: 0 } }"),
+        ("segments-overlap", certificate(&relu(1), &[&[COUNT, 1, 2, 0, 1, 2, 0, 3, 4]]), "Record { record: 0, node: Some(1), reason: Triples([0, 3, 4]) }"),
+        ("triples-of-two-kinds", certificate(&relu(1), &[&[COUNT, 1, 2, 0, 1, 2, 1, 2, 3]]), "Record { record: 0, node: Some(1), reason: Triples([1, 2, 3]) }"),
+        ("neurons-enough", certificate(&relu(2), &[&[COUNT, 2, 2, 0, 1, 2, 2, 3, 4]]), "Record { record: 0, node: Some(2), reason: TooFewTriples { neurons: 2, triples: 2 } }"),
+        ("no-triples", certificate(&relu(1), &[&[COUNT, 0, 0]]), "Record { record: 0, node: Some(0), reason: TooFewTriples { neurons: 1, triples: 0 } }"),
+        ("other-version", b"relus-certificate 2\n".to_vec(), "NoCertificate("),
+        ("header-no-json", b"relus-certificate 1\nproblem\n".to_vec(), "Json("),
+        ("header-without-problem", b"relus-certificate 1\n{}\n".to_vec(), "Json("),
+        ("too-wide", certificate(&relu(1001), &[]), "TooWide(1001)"),
+        ("other-points", certificate(&relu(1).replace("\"points\":5", "\"points\":7"), &[]), "Points { claimed: 7, found: 6 }"),
+        ("footer-truncated", without_neurons("null", "{\"claim\":"), "Json("),
+        ("footer-no-object", without_neurons("null", "3"), "Json("),
+        ("footer-and-more", without_neurons("null", &(lower_bound("\"1\"") + "x")), "Json("),
+        ("claim-unknown", without_neurons("null", &lower_bound("\"1\"").replace("lower-bound", "upper-bound")), "Json("),
+        ("claim-nothing", without_neurons("null", &lower_bound("null")), "NoNetwork("),
+        ("claim-more-than-proven", without_neurons("null", &lower_bound("\"301/100\"")), "NotProven { claimed: \"the lower bound 301/100\", proven: \"3\", weakest: \" (node 0)\" }"),
+        ("claim-not-realizable", without_neurons("\"3\"", refuted), "NotProven { claimed: \"that no network reaches the target error 3\", proven: \"3\", weakest: \" (node 0)\" }"),
+        ("claim-without-target", without_neurons("null", &refuted.replace("\"lower_bound\":null", "\"lower_bound\":\"3\"")), "NoTargetError("),
+        // The triples speak about loss 0 only: nothing is proven about a target error of 1/10.
+        ("claim-beyond-zero-error", certificate(&problem(1, "relu", "l1", false, "\"1/10\""), &[&[TRIPLE, 0, 0, 1, 2, 0], &[COUNT, 1, 2, 0, 1, 2, 2, 3, 4], &[END], refuted.as_bytes()]),
+            "NotProven { claimed: \"that no network reaches the target error 1/10\", proven: \"0\", weakest: \"\" }"),
+        ("claim-minimum-without-network", without_neurons("null", &lower_bound("\"3\"").replace("lower-bound", "minimum")), "NoNetwork("),
+    ]
+}
+
+#[test]
+fn invalid_certificates_are_rejected_for_the_right_reason() {
+    let folder = folder("invalid");
+    let data = folder.join("zigzag.csv");
+    let cases = invalid();
+    if std::env::var_os("RELUS_REGENERATE").is_some() {
+        fs::write(&data, ZIGZAG).unwrap();
+        cases.iter().for_each(|(name, bytes, _)| fs::write(folder.join(format!("{name}.certificate")), bytes).unwrap());
+    }
+    for (name, bytes, expected) in &cases {
+        let file = folder.join(format!("{name}.certificate"));
+        assert_eq!(&fs::read(&file).unwrap(), bytes, "{name}");
+        let error = format!("{:?}", check_files(&file, &data).expect_err(name));
+        let matches = if expected.ends_with('(') { error.starts_with(expected) } else { error == *expected };
+        assert!(matches, "{name}: {error} instead of {expected}");
+    }
+    let listed: BTreeSet<String> = cases.iter().map(|(name, ..)| format!("{name}.certificate")).chain(["zigzag.csv".to_owned()]).collect();
+    let present: BTreeSet<String> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(present, listed);
+}
+
+/// A result that names `certificate`, with the best constant network of the zigzag: the median 1.
+fn result(certificate: &str, lower_bound: &str, output_bias: bool) -> String {
+    let problem = problem(0, "relu", "l1", output_bias, "null");
+    let network = r#"{"format":"relus-network","version":1,"activation":"relu","output_bias":"0","neurons":[]}"#;
+    format!(
+        r#"{{"format":"relus-result","version":1,"status":"time-limit","loss":"3","lower_bound":"{lower_bound}","network":{network},"certificate":{certificate},"problem":{problem}}}"#
+    )
+}
+
+/// Origin: by hand; without neurons and output bias the loss is 3.
+#[test]
+fn a_result_is_checked_together_with_its_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("data.csv"), ZIGZAG).unwrap();
+    let claim = r#"{"claim":"lower-bound","loss":null,"lower_bound":"2","network":null}"#;
+    fs::write(path("proof"), without_neurons("null", claim)).unwrap();
+    fs::write(path("refuted-proof"), without_neurons("null", &claim.replace("\"2\"", "\"4\""))).unwrap();
+    fs::write(path("no-proof"), "something else").unwrap();
+    let check = |certificate: &str, lower_bound: &str, output_bias: bool| {
+        fs::write(path("result.json"), result(certificate, lower_bound, output_bias)).unwrap();
+        match check_files(&path("result.json"), &path("data.csv")) {
+            Ok(claim) => claim.to_string(),
+            Err(error) => format!("{error:?}"),
+        }
+    };
+    let minimum = "verified: the network has l1 loss 3 on 5 points, and no network of the class has a smaller one (without neurons it is constant): the \
+                   minimum over ReLU networks of width 0 is 3.";
+    assert_eq!(check("\"proof\"", "5/2", false), minimum);
+    for (certificate, lower_bound, output_bias, error) in [
+        ("\"proof\"", "5/2", true, "OtherProblem"),
+        ("\"refuted-proof\"", "5/2", false, "NotProven"),
+        ("\"no-proof\"", "5/2", false, "NoCertificate"),
+        ("\"missing\"", "5/2", false, "Io"),
+        ("3", "5/2", false, "Certificate"),
+    ] {
+        let found = check(certificate, lower_bound, output_bias);
+        assert!(found.starts_with(error), "{certificate}: {found}");
+    }
+}
