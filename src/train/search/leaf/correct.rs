@@ -37,6 +37,8 @@ pub(super) struct System {
     pub(super) slacks: Vec<f64>,
     /// The rows: the forced equations, then others.
     pub(super) rows: Vec<Row>,
+    /// How many of the rows are forced equations.
+    pub(super) equations: usize,
     /// `rows × columns`.
     pub(super) matrix: Vec<f64>,
     heights: Vec<f64>,
@@ -79,21 +81,16 @@ impl System {
         self.columns_of(shape);
         self.slacks_of(shape);
         self.heights_of(view, forced, values);
-        self.rows.clear();
-        self.rows.extend_from_slice(&forced.rows);
-        self.matrix.clear();
-        for &row in &forced.rows {
-            self.append(view, shape, row);
-        }
+        self.load_rows(view, shape, &forced.rows);
         for round in 0..=ROUNDS {
-            let mut more = round == 0 && !forced.rows.is_empty();
+            let mut more = round == 0 && self.equations > 0;
             for j in 0..view.neurons() {
                 for g in 0..view.generators(j) {
                     let at = values.starts[j] + g;
                     let row = Row::Generator(j, g);
                     if !forced.zero[at] && values.g[at] > -0.5 * push * values.weights[j] * self.heights[at] {
                         more = true;
-                        if !self.rows[forced.rows.len()..].contains(&row) {
+                        if !self.rows[self.equations..].contains(&row) {
                             self.rows.push(row);
                             self.append(view, shape, row);
                         }
@@ -103,7 +100,7 @@ impl System {
             if !more {
                 return true;
             }
-            if round == ROUNDS || !self.step(view, shape, values, forced.rows.len(), push) {
+            if round == ROUNDS || !self.step(view, shape, values, push) {
                 return false;
             }
             values.compute(view, shape);
@@ -115,10 +112,23 @@ impl System {
     pub(super) fn load(&mut self, view: &View<'_>, shape: &Shape, rows: &[Row]) {
         self.columns_of(shape);
         self.slacks_of(shape);
+        self.load_rows(view, shape, rows);
+    }
+
+    /// The rows as equations. Those without any entry other than 0 hold anyway.
+    fn load_rows(&mut self, view: &View<'_>, shape: &Shape, rows: &[Row]) {
+        self.rows.clear();
         self.matrix.clear();
         for &row in rows {
+            let start = self.matrix.len();
             self.append(view, shape, row);
+            if self.matrix[start..].iter().all(|&a| a == 0.0) {
+                self.matrix.truncate(start);
+            } else {
+                self.rows.push(row);
+            }
         }
+        self.equations = self.rows.len();
     }
 
     /// Columns for which the first `size` rows can be solved, those with much slack preferred: Gram-Schmidt with pivoting on the columns times their slacks. As many as the rows have
@@ -155,7 +165,8 @@ impl System {
     }
 
     /// Corrects the present rows.
-    fn step(&mut self, view: &View<'_>, shape: &mut Shape, values: &Values, equations: usize, push: f64) -> bool {
+    fn step(&mut self, view: &View<'_>, shape: &mut Shape, values: &Values, push: f64) -> bool {
+        let equations = self.equations;
         let (size, width) = (self.rows.len(), self.columns.len());
         self.slacks_of(shape);
         self.gram_matrix(size);
@@ -201,7 +212,8 @@ impl System {
     }
 
     /// By how much of their slacks the columns have to change at most so that the equations hold exactly, if that is shown to be possible.
-    pub(super) fn repair(&mut self, shape: &Shape, equations: usize) -> Option<f64> {
+    pub(super) fn repair(&mut self, shape: &Shape) -> Option<f64> {
+        let equations = self.equations;
         if equations == 0 {
             return Some(0.0);
         }
