@@ -14,9 +14,8 @@ const ROUNDS: usize = 4;
 const LARGEST_CHANGE: f64 = 0.5;
 /// On generators whose distance from the walls is below this fraction of the largest one, margins are not asked to be in proportion.
 const LEAST_HEIGHT: f64 = 1e-3;
-/// The equations' exact solution may differ from the floats by this fraction of the slacks at most: far below the least slack of a free multiplier compared to `|U_s|` (see
-/// [`Tolerance::tied`](super::shape::Tolerance)), so that `0 ≤ p ≤ |U|` stays true.
-const LARGEST_REPAIR: f64 = 1e-11;
+/// The equations' exact solution may differ from the floats by this fraction of the slacks at most. A larger one would cost more of the bound than a prune can spare.
+const LARGEST_REPAIR: f64 = 1e-7;
 
 /// Squared lengths below this fraction of the largest belong to columns that depend on those already chosen, as far as floats can tell.
 const DEPENDENT_COLUMN: f64 = 1e-22;
@@ -220,20 +219,27 @@ impl System {
         let width = self.columns.len();
         self.slacks_of(shape);
         self.gram_matrix(equations);
-        // Rounding of sums of `width` products of magnitude at most the slack (the value), and errors of the matrix in each of two factors.
-        let rounding = (width + 8) as f64 * f64::EPSILON;
-        let entry_error = self.slacks.iter().sum::<f64>() * (rounding + 2.1 * VALUE_ERROR);
-        let magnitude: f64 = self.columns.iter().map(|&column| current(shape, column).abs()).sum();
+        // Rounding of sums of `width` products, and errors of the matrix (in each of two factors for the Gram matrix). Entries that are 0 are exact.
+        let blur = (width + 8) as f64 * f64::EPSILON + 2.1 * VALUE_ERROR;
+        let entry_error = self.slacks.iter().sum::<f64>() * blur;
         let residuals: Vec<f64> = (0..equations)
             .map(|r| {
-                let value: f64 =
-                    self.matrix[r * width..(r + 1) * width].iter().zip(&self.columns).map(|(a, &column)| a * current(shape, column)).sum();
-                value.abs() + magnitude * (rounding + 1.1 * VALUE_ERROR)
+                let (mut value, mut magnitude) = (0.0f64, 0.0);
+                for (a, &column) in self.matrix[r * width..(r + 1) * width].iter().zip(&self.columns) {
+                    value += a * current(shape, column);
+                    magnitude += if *a == 0.0 { 0.0 } else { current(shape, column).abs() };
+                }
+                value.abs() + magnitude * blur
             })
             .collect();
         // Entries of A are at most 1 (and a rounding), so each column changes by at most ‖y‖₁ slacks.
         let repair = 1.01 * solution_bound(&self.gram, equations, entry_error, &residuals)?;
-        (repair <= LARGEST_REPAIR).then_some(repair)
+        // Where a multiplier and its bound |U| both move, the distance between them stays positive.
+        let apart = self.columns.iter().zip(&self.slacks).all(|(&column, slack)| match column {
+            Column::Sum(_) => true,
+            Column::Multiplier(_, s) => 1.1 * repair * (slack + shape.sums[s].abs()) < *slack,
+        });
+        (apart && repair <= LARGEST_REPAIR).then_some(repair)
     }
 
     /// `A W Aᵀ` of the first `size` rows.

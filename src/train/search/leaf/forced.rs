@@ -122,6 +122,11 @@ impl Forced {
             }
         }
         self.crossing(view, shape, values, tight);
+        let Forced { rows, vanishing, .. } = self;
+        rows.retain(|row| match *row {
+            Row::Generator(i, g) => !(0..view.neurons()).any(|j| j != i && vanishing[j] && alike_linear(shape, i, j, view.values(i, g))),
+            Row::Coordinate(..) | Row::Balance => true,
+        });
         for i in 0..view.neurons() {
             for g in 0..view.generators(i) {
                 let at = values.starts[i] + g;
