@@ -38,7 +38,7 @@ pub(in crate::train) fn certify(model: &Model<'_>, node: &Node, proposal: &Relax
                 values.compute(&view, shape);
                 let push = MARGIN_UNITS * (model.sites() as f64).sqrt() * 2f64.powi(-bits) * shape.largest / mean_weight(&values.weights);
                 if system.correct(&view, shape, values, forced, push)
-                    && let Some(leaf) = round(&view, shape, system, &forced.rows, bits).and_then(accept)
+                    && let Some(leaf) = round(&view, shape, system, bits).and_then(accept)
                 {
                     return Some(leaf);
                 }
@@ -56,7 +56,7 @@ pub(in crate::train) fn certify(model: &Model<'_>, node: &Node, proposal: &Relax
         }
         system.load(&view, shape, &rows);
         for bits in [BITS[2], BITS[4]] {
-            if let Some(leaf) = round(&view, shape, system, &rows, bits) {
+            if let Some(leaf) = round(&view, shape, system, bits) {
                 if let Some(leaf) = accept(leaf.clone()) {
                     return Some(leaf);
                 }
@@ -80,8 +80,9 @@ fn mean_weight(weights: &[f64]) -> f64 {
     if total > 0.0 { total / weights.len() as f64 } else { 1.0 }
 }
 
-/// Rounds `shape` so that its largest number has `bits` bits, and solves the equations `rows` exactly, for the columns with much slack.
-fn round(view: &View<'_>, shape: &Shape, system: &System, rows: &[Row], bits: i32) -> Option<Leaf> {
+/// Rounds `shape` so that its largest number has `bits` bits, and solves the equations of `system` exactly, for the columns with much slack.
+fn round(view: &View<'_>, shape: &Shape, system: &System, bits: i32) -> Option<Leaf> {
+    let rows = &system.rows[..system.equations];
     let scale = 2f64.powi(bits) / shape.largest;
     let rounded = |x: f64| -> Option<Integer> { Integer::try_from((x * scale).round()).ok() };
     let mut numbers: Vec<Integer> = system.columns.iter().map(|&column| rounded(value(shape, column))).collect::<Option<_>>()?;

@@ -48,7 +48,7 @@ pub(in crate::train) fn quick_bound(model: &Model<'_>, node: &Node, proposal: &R
     values.compute(&view, shape);
     for push in PUSHES {
         if system.correct(&view, shape, values, forced, push)
-            && let Some(repair) = system.repair(shape, forced.rows.len())
+            && let Some(repair) = system.repair(shape)
             && settled(&view, shape, values, Some(forced), repair)
         {
             return value(model, shape, repair);
