@@ -161,7 +161,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         if self.model.activation() == Activation::Relu {
             let loss = candidate::true_loss(self.model, node, relaxation);
             let least = self.model.scaled_loss(&goal.incumbent.loss);
-            if loss > least * 1.05 + NEARLY * NEARLY * self.scale {
+            if !(loss < least) {
                 return None;
             }
         }
