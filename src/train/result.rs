@@ -144,6 +144,24 @@ impl TrainingResult {
     }
 }
 
+/// The object `problem` of a result and of a certificate: `instance`, whose data were selected from a table by `columns`, if they were.
+#[must_use]
+pub fn problem_json(instance: &Instance, columns: Option<&CsvOptions>) -> String {
+    let file = ProblemFile {
+        points: instance.data.len(),
+        dimension: instance.data.dimension(),
+        width: Value::from(instance.architecture.width),
+        activation: instance.architecture.activation.name().to_owned(),
+        loss: instance.loss.name().to_owned(),
+        output_bias: instance.architecture.output_bias,
+        target_error: instance.target_error.as_ref().map(|target| Value::String(target.to_string())),
+        features: columns.and_then(|columns| columns.features.clone()),
+        target: columns.and_then(|columns| columns.target.clone()),
+        positive: instance.data.classes.as_ref().map(|classes| classes.positive.clone()),
+    };
+    serde_json::to_string(&file).expect("strings, numbers and lists")
+}
+
 /// The nearest float, `None` beyond the floats' range.
 fn approx(value: &Rational) -> Option<f64> {
     Some(nearest_f64(value)).filter(|x| x.is_finite())

@@ -180,8 +180,8 @@ fn exact_entry(view: &View<'_>, shape: &Shape, row: Row, column: Column) -> Inte
         (Row::Generator(j, g), Column::Sum(s)) => {
             let v = view.exact_value(j, g, s);
             match shape.kind(j, s) {
-                Kind::Convex if *v > Integer::ZERO => signed(j, v),
-                Kind::Full => signed(j, v),
+                Kind::Convex if v > Integer::ZERO => signed(j, &v),
+                Kind::Full => signed(j, &v),
                 Kind::Convex | Kind::Idle | Kind::Free => Integer::ZERO,
             }
         }

@@ -246,7 +246,7 @@ impl Forced {
             (self.vanishing[i] && alike_linear(shape, j, i, sites))
                 || (view.relu()
                     && alike(shape, i, j, sites)
-                    && (0..view.generators(i)).any(|g| self.zero[values.starts[i] + g] && view.node.cones[i].rays[g] == view.node.cones[j].rays[r]))
+                    && (0..view.generators(i)).any(|g| self.zero[values.starts[i] + g] && view.same_ray((i, g), (j, r))))
         })
     }
 

@@ -26,6 +26,7 @@ mod certify;
 mod correct;
 mod forced;
 mod gram;
+mod linear;
 mod plain;
 mod quick;
 mod shape;
@@ -35,6 +36,7 @@ mod tight;
 mod view;
 
 pub(in crate::train) use certify::certify;
+pub(in crate::train) use linear::linear;
 pub(in crate::train) use plain::{bound, verify};
 pub(in crate::train) use quick::{Scratch, quick_bound};
 pub(in crate::train) use tight::tight;

@@ -23,7 +23,7 @@ pub(in crate::train) fn verify(model: &Model<'_>, node: &Node, leaf: &Leaf) -> b
     (0..node.cones.len()).all(|j| {
         let pull = |s: usize| if node.plus[j] { sums[s].clone() } else { -&sums[s] };
         if relu {
-            relu_neuron(node, j, &leaf.p[j], model.sites(), pull)
+            relu_neuron(model, node, j, &leaf.p[j], model.sites(), pull)
         } else {
             leaf.p[j].is_empty() && threshold_neuron(node, j, model.sites(), pull)
         }
@@ -31,7 +31,7 @@ pub(in crate::train) fn verify(model: &Model<'_>, node: &Node, leaf: &Leaf) -> b
 }
 
 /// `pull(s) = a_j U_s`.
-fn relu_neuron(node: &Node, j: usize, p: &[(usize, Integer)], sites: usize, pull: impl Fn(usize) -> Integer) -> bool {
+fn relu_neuron(model: &Model<'_>, node: &Node, j: usize, p: &[(usize, Integer)], sites: usize, pull: impl Fn(usize) -> Integer) -> bool {
     let pulls: Vec<Integer> = (0..sites).map(pull).collect();
     let mut multipliers = vec![Integer::ZERO; sites];
     for (at, (site, value)) in p.iter().enumerate() {
@@ -41,7 +41,9 @@ fn relu_neuron(node: &Node, j: usize, p: &[(usize, Integer)], sites: usize, pull
         }
         multipliers[*site] = value.clone();
     }
-    node.cones[j].exact_values.iter().all(|values| {
+    let cone = &node.cones[j];
+    (0..cone.generators()).all(|g| {
+        let values: Vec<Integer> = (0..sites).map(|s| cone.exact_value(model, g, s)).collect();
         let mut total = Integer::ZERO;
         for s in 0..sites {
             if pulls[s] > Integer::ZERO && values[s] > Integer::ZERO {

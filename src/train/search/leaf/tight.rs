@@ -29,6 +29,7 @@ pub(in crate::train) fn tight(model: &Model<'_>, node: &Node, u: &[Integer]) -> 
 /// `Σ_r λ_r b_r ≤ Σ_s |U_s| max(0, Σ_r λ_r x̃_s·r)` for all `λ ≥ 0`, with `s` over the undecided sites with `a_j U_s < 0`; their multipliers in this linear program are `−p`.
 fn neuron(model: &Model<'_>, node: &Node, j: usize, sums: &[Integer]) -> Option<Vec<Rational>> {
     let cone = &node.cones[j];
+    let exact: Vec<Vec<Integer>> = (0..cone.generators()).map(|g| (0..model.sites()).map(|s| cone.exact_value(model, g, s)).collect()).collect();
     let mut p = vec![Rational::ZERO; model.sites()];
     let mut constant = vec![Integer::ZERO; cone.generators()];
     let mut open = Vec::new();
@@ -41,7 +42,7 @@ fn neuron(model: &Model<'_>, node: &Node, j: usize, sums: &[Integer]) -> Option<
             State::Off => {}
             State::Undecided if !adverse => open.push(s),
             State::On | State::Undecided => {
-                for (total, values) in constant.iter_mut().zip(&cone.exact_values) {
+                for (total, values) in constant.iter_mut().zip(&exact) {
                     if adverse && values[s] > Integer::ZERO {
                         *total += u.abs() * &values[s];
                     } else if !adverse {
@@ -61,7 +62,7 @@ fn neuron(model: &Model<'_>, node: &Node, j: usize, sums: &[Integer]) -> Option<
     let mut rows: Vec<Row> = open
         .iter()
         .map(|&s| Row {
-            coefficients: cone.exact_values.iter().map(|values| values[s].clone()).collect(),
+            coefficients: exact.iter().map(|values| values[s].clone()).collect(),
             rhs: Integer::ZERO,
             kind: RowKind::Penalty { below: Rational::ZERO, above: Rational::from((&sums[s]).abs()) },
         })

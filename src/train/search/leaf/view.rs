@@ -3,6 +3,7 @@
 use super::super::{Model, Node, State};
 use crate::exact::Integer;
 use crate::instance::Activation;
+use dashu_base::Signed;
 
 static ONE: Integer = Integer::ONE;
 
@@ -59,12 +60,19 @@ impl<'a> View<'a> {
 
     /// The sites' values on generator `g` of cone `j`: magnitudes at most 1, errors at most [`VALUE_ERROR`](super::shape::VALUE_ERROR), signs right.
     pub(super) fn values(&self, j: usize, g: usize) -> &'a [f64] {
-        if self.relu { &self.node.cones[j].values[g * self.sites()..][..self.sites()] } else { self.ones }
+        if self.relu { self.node.cones[j].values(g) } else { self.ones }
     }
 
     /// The sites' values on generator `g` of cone `j`, up to a positive factor of the generator.
-    pub(super) fn exact_value(&self, j: usize, g: usize, s: usize) -> &'a Integer {
-        if self.relu { &self.node.cones[j].exact_values[g][s] } else { &ONE }
+    pub(super) fn exact_value(&self, j: usize, g: usize, s: usize) -> Integer {
+        if self.relu { self.node.cones[j].exact_value(self.model, g, s) } else { ONE.clone() }
+    }
+
+    /// Whether two generators of ReLU cones are the same ray.
+    pub(super) fn same_ray(&self, (i, g): (usize, usize), (j, r): (usize, usize)) -> bool {
+        let (v, w) = (self.node.cones[i].ray(g), self.node.cones[j].ray(r));
+        let at = v.iter().position(|x| !x.is_zero()).expect("a generator is not 0");
+        !w[at].is_zero() && v[at].is_negative() == w[at].is_negative() && v.iter().zip(&w).all(|(x, y)| x * &w[at] == y * &v[at])
     }
 
     pub(super) fn state(&self, j: usize, s: usize) -> State {

@@ -45,7 +45,7 @@ fn program(model: &Model<'_>, node: &Node) -> Program {
         }
         for s in 0..sites {
             let h = lambdas + j * sites + s;
-            let of = |g: usize| if relu { cone.exact_values[g][s].clone() } else { Integer::ONE };
+            let of = |g: usize| if relu { cone.exact_value(model, g, s) } else { Integer::ONE };
             program.values[s][h] = sign.clone();
             let at_least = |lower: &dyn Fn(usize) -> Integer| {
                 let mut row = unit(unknowns, h, &Integer::ONE);
