@@ -41,8 +41,7 @@ pub(in crate::train) fn quick_bound(model: &Model<'_>, node: &Node, proposal: &R
     if !model.output_bias() && settled(&view, shape, values, None, 0.0) {
         return value(model, shape, 0.0);
     }
-    // Written so that NaN is below.
-    if !(proposal.value >= cutoff) || !forced.find(&view, shape, values) {
+    if proposal.value.is_nan() || proposal.value < cutoff || !forced.find(&view, shape, values) {
         return f64::NEG_INFINITY;
     }
     values.compute(&view, shape);
