@@ -159,7 +159,6 @@ fn walk(model: &Model<'_>, rng: &mut ChaCha8Rng, paths: usize, tolerance: f64, w
                 let value = check(model, &node, &fresh, tolerance, &format!("{what}, cold"));
                 assert!(status != RelaxStatus::Solved || (value - before).abs() <= tolerance * (1.0 + value), "{what}: {value} cold, {before} warm");
             }
-            let what = "";
             let open: Vec<(usize, usize)> = (0..model.width())
                 .flat_map(|j| (0..model.sites()).map(move |s| (j, s)))
                 .filter(|&(j, s)| node.cones[j].states[s] == State::Undecided)
