@@ -41,8 +41,9 @@ impl RelaxEngine {
     /// Whether the last step was exact to rounding: where the Newton matrix is large or nearly singular it takes a second one.
     pub(super) fn settled(&self) -> bool {
         let m = self.terms.size;
-        let largest = (0..m).fold(0.0_f64, |largest, i| largest.max(self.h[i * m + i]));
-        if self.step[..m].iter().any(|d| d.abs() * largest > 1e3) {
+        let largest = (0..m).fold(self.terms.weights[0], |largest, i| largest.max(self.h[i * m + i]));
+        let limit = if self.loss == Loss::L2 { 1e3 } else { 1e-1 };
+        if self.step[..m].iter().any(|d| d.abs() * largest > limit) {
             return false;
         }
         let tolerance = PRIMAL_TOLERANCE * self.v[..self.terms.size].iter().fold(1.0_f64, |largest, v| largest.max(v.abs()));
