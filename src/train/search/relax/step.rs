@@ -1,8 +1,6 @@
 //! The steps of the active-set method.
 
-use super::factor::Rank;
 use super::{RelaxEngine, RelaxStatus, Role, Row};
-use crate::instance::Loss;
 
 /// Multipliers and `u` may leave their bounds by this much before a step is blocked.
 const DUAL_TOLERANCE: f64 = 1e-13;
