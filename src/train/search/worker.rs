@@ -59,6 +59,31 @@ impl Evaluation {
     }
 }
 
+/// How nodes were closed, and what it took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::train) struct Tally {
+    /// Relaxations that were solved, those of strong branching among them.
+    pub(in crate::train) relaxations: u64,
+    /// Nodes closed by a bound proven in floats.
+    pub(in crate::train) in_floats: u64,
+    /// Attempts at a proof in integers, and those that succeeded.
+    pub(in crate::train) attempts: u64,
+    /// See `attempts`.
+    pub(in crate::train) in_integers: u64,
+    /// Activation patterns that were solved exactly.
+    pub(in crate::train) patterns: u64,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.relaxations += other.relaxations;
+        self.in_floats += other.in_floats;
+        self.attempts += other.attempts;
+        self.in_integers += other.in_integers;
+        self.patterns += other.patterns;
+    }
+}
+
 /// The scratch space of one thread.
 #[derive(Debug)]
 pub(in crate::train) struct Worker<'m, 'a> {
@@ -68,6 +93,8 @@ pub(in crate::train) struct Worker<'m, 'a> {
     candidates: Vec<Candidate>,
     /// Patterns that were solved exactly.
     tried: HashSet<Vec<SignVector>>,
+    /// How nodes were closed and networks found.
+    pub(in crate::train) tally: Tally,
     /// Whether closed nodes need leaves.
     leaves: bool,
     /// Whether all that was concluded from floats is checked in rationals.
@@ -78,14 +105,29 @@ pub(in crate::train) struct Worker<'m, 'a> {
 
 impl<'m, 'a> Worker<'m, 'a> {
     pub(in crate::train) fn new(model: &'m Model<'a>, leaves: bool) -> Self {
-        let (engine, scale) = (RelaxEngine::new(model), model.largest_loss());
-        Worker { model, engine, scratch: Scratch::default(), candidates: Vec::new(), tried: HashSet::new(), leaves, audit: false, scale }
+        let scale = model.largest_loss();
+        Worker {
+            model,
+            engine: RelaxEngine::new(model),
+            scratch: Scratch::default(),
+            candidates: Vec::new(),
+            tried: HashSet::new(),
+            tally: Tally::default(),
+            leaves,
+            audit: false,
+            scale,
+        }
     }
 
     /// Nothing is believed that floats say: no node is closed without a leaf, every leaf is verified, and every network found in a node must lose what
     /// the floats claimed to have proven about it or a node above.
     pub(in crate::train) fn with_audit(self, audit: bool) -> Self {
         Worker { leaves: self.leaves || audit, audit, ..self }
+    }
+
+    fn solve(&mut self, node: &Node, warm: Option<&WarmStart>, cutoff: f64) -> RelaxStatus {
+        self.tally.relaxations += 1;
+        self.engine.solve(node, warm, cutoff)
     }
 
     fn slack(&self, goal: &Goal) -> f64 {
@@ -130,7 +172,7 @@ impl<'m, 'a> Worker<'m, 'a> {
 
     fn judge(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
         let slack = self.slack(goal);
-        let status = self.engine.solve(&node, warm, goal.needed_scaled + slack);
+        let status = self.solve(&node, warm, goal.needed_scaled + slack);
         if status == RelaxStatus::Failed {
             return self.without_bound(node, warm, inherited, goal);
         }
@@ -139,11 +181,13 @@ impl<'m, 'a> Worker<'m, 'a> {
         let cutoff = if self.audit { f64::NEG_INFINITY } else { goal.needed_scaled };
         let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), cutoff, &mut self.scratch).max(inherited);
         if !self.leaves && proven >= goal.needed_scaled {
+            self.tally.in_floats += 1;
             return Evaluation::closed(None);
         }
         if value >= goal.needed_scaled - slack
             && let Some(leaf) = self.prove(&node, value, goal, slack)
         {
+            self.tally.in_integers += 1;
             return Evaluation::closed(self.leaves.then_some((node, leaf)));
         }
         let better = self.improve(&node, goal);
@@ -158,6 +202,7 @@ impl<'m, 'a> Worker<'m, 'a> {
 
     /// An exact proof, where the relaxation suggests that there is one.
     fn prove(&mut self, node: &Node, value: f64, goal: &Goal, slack: f64) -> Option<Leaf> {
+        self.tally.attempts += 1;
         let relaxation = self.engine.relaxation();
         let leaf = leaf::certify(self.model, node, relaxation, &goal.needed, &mut self.scratch);
         if leaf.is_some() || value > goal.needed_scaled + slack {
@@ -178,6 +223,7 @@ impl<'m, 'a> Worker<'m, 'a> {
 
     /// The exact optimum of a node without undecided bits closes it.
     fn decided(&mut self, node: Node, better: Option<Incumbent>, goal: &Goal) -> Evaluation {
+        self.tally.patterns += 1;
         let patterns = candidate::decided_patterns(self.model, &node);
         let Some(optimum) = candidate::solve(self.model, &node, &patterns, (!self.leaves).then_some(&goal.needed)) else {
             return Evaluation { better, ..Evaluation::closed(None) };
@@ -201,7 +247,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         if self.model.activation() == Activation::Relu {
             let loss = candidate::true_loss(self.model, node, relaxation);
             let least = self.model.scaled_loss(&goal.incumbent.loss);
-            if loss > least * 1.05 + NEARLY * NEARLY * self.scale {
+            if !(loss < least) {
                 return None;
             }
         }
@@ -209,6 +255,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         if !self.tried.insert(patterns.clone()) {
             return None;
         }
+        self.tally.patterns += 1;
         candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss))
     }
 
@@ -228,7 +275,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         for &candidate in candidates {
             let (mut least, mut sum) = (f64::INFINITY, 0.0);
             for child in node.children(self.model, &candidate.split(node)) {
-                let status = self.engine.solve(&child, Some(warm), f64::INFINITY);
+                let status = self.solve(&child, Some(warm), f64::INFINITY);
                 let value = if status == RelaxStatus::Failed { 0.0 } else { self.engine.relaxation().value };
                 least = least.min(value);
                 sum += value;
@@ -257,7 +304,7 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// A leaf for an open node, with the bound that it proves: as much as can be had.
     pub(in crate::train) fn best_leaf(&mut self, entry: &Entry) -> (Node, Leaf, Rational) {
         let node = entry.open.node.clone();
-        let status = self.engine.solve(&node, entry.open.warm.as_ref(), f64::INFINITY);
+        let status = self.solve(&node, entry.open.warm.as_ref(), f64::INFINITY);
         if status != RelaxStatus::Failed {
             for part in [1.0, 0.999, 0.9, 0.5] {
                 let needed = self.model.unscaled_loss((self.engine.relaxation().value * part).max(0.0));

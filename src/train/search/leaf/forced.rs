@@ -4,6 +4,7 @@
 
 use super::shape::{Kind, Shape, Values};
 use super::view::View;
+use crate::exact::independent_columns;
 
 /// Conditions with `G_j(r)` above minus this fraction of the neuron's coefficients can be forced: proposals are good to 1e-9 or better.
 const NEARLY_TIGHT: f64 = 1e-7;
@@ -259,6 +260,15 @@ impl Forced {
                 self.rows.extend((usize::from(save)..view.dimension()).map(|c| Row::Coordinate(j, c)));
             }
             self.zero[values.starts[j]..values.starts[j + 1]].fill(true);
+        }
+    }
+
+    /// Leaves out coordinates that depend on others at all sites that take part (points in a hyperplane), so that their equations follow.
+    pub(super) fn thin(&mut self, view: &View<'_>, shape: &Shape) {
+        for j in (0..view.neurons()).filter(|&j| view.relu() && self.vanishing[j]) {
+            let part = (0..view.sites()).filter(|&s| shape.kind(j, s) != Kind::Idle);
+            let kept = independent_columns(part.map(|s| view.model.row(s).to_vec()).collect());
+            self.rows.retain(|row| !matches!(*row, Row::Coordinate(neuron, c) if neuron == j && !kept.contains(&c)));
         }
     }
 
