@@ -16,10 +16,10 @@ use std::collections::HashSet;
 
 /// The relaxation's value must come this close to what is needed, relative to the needed loss plus this part of it of the targets' scale, before an exact proof is tried.
 const NEARLY: f64 = 1e-7;
-/// A relaxed loss below this part of the largest possible one counts as zero: a plateau, where hidden losses say little.
-const PLATEAU: f64 = 1e-9;
-/// The number of bits tried on a plateau.
-const TRIED: usize = 8;
+/// A relaxed loss below this part of what is needed counts as a plateau, where hidden losses say little.
+const PLATEAU: f64 = 1e-3;
+/// The number of bits tried on a plateau: with 8 the instances of the bench take as many nodes and more time.
+const TRIED: usize = 4;
 
 /// A node that waits to be split.
 #[derive(Debug)]
@@ -154,7 +154,7 @@ impl<'m, 'a> Worker<'m, 'a> {
             return self.decided(node, better, goal);
         }
         let warm = self.engine.warm_start();
-        let split = self.choose(&node, value, &warm);
+        let split = self.choose(&node, value > PLATEAU * goal.needed_scaled, &warm);
         let open = Open { estimate: value, proven, judged: goal.needed_scaled, warm: Some(warm), split, node };
         Evaluation { verdict: Verdict::Open(Box::new(open)), better, least: None }
     }
@@ -219,12 +219,12 @@ impl<'m, 'a> Worker<'m, 'a> {
         candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss))
     }
 
-    /// The bit to branch on.
-    fn choose(&mut self, node: &Node, value: f64, warm: &WarmStart) -> Split {
+    /// The bit to branch on; strong branching decides unless the bound is clear of the plateau.
+    fn choose(&mut self, node: &Node, clear: bool, warm: &WarmStart) -> Split {
         let mut candidates = std::mem::take(&mut self.candidates);
         branching::candidates(self.model, node, self.engine.relaxation(), &mut candidates);
         candidates.sort_by(|a, b| b.hidden.total_cmp(&a.hidden));
-        let best = if value > PLATEAU * self.scale { candidates[0] } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
+        let best = if clear { candidates[0] } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
         self.candidates = candidates;
         best.split(node)
     }
