@@ -64,7 +64,7 @@ fn dot(x: &[IBig], w: &[IBig]) -> IBig {
 /// `a·u + b·v`, divided by the greatest common divisor.
 fn combine(a: &IBig, u: &[IBig], b: &IBig, v: &[IBig]) -> Vec<IBig> {
     let w: Vec<IBig> = u.iter().zip(v).map(|(u, v)| a * u + b * v).collect();
-    let divisor = w.iter().fold(IBig::ZERO, |g, w| if *w == IBig::ZERO { g } else { IBig::from((&g).gcd(w)) });
+    let divisor = content(w.iter());
     if divisor <= IBig::ONE { w } else { w.into_iter().map(|w| w / &divisor).collect() }
 }
 
@@ -141,19 +141,14 @@ impl Cone {
         self.table.get_or_init(|| {
             let negative: Vec<Vec<IBig>> = self.lines.iter().map(|line| line.iter().map(|w| -w).collect()).collect();
             let generators: Vec<&Vec<IBig>> = self.lines.iter().chain(&negative).chain(self.rays.iter().map(|ray| &ray.w)).collect();
-            let sites = terms.rows.len();
-            match generators.iter().map(|w| small_row(terms, w)).collect::<Option<Vec<Vec<i64>>>>() {
-                Some(rows) => {
-                    let states = (0..sites).map(|s| State::of(rows.iter().any(|row| row[s] > 0), rows.iter().any(|row| row[s] < 0))).collect();
-                    Table { values: Values::Small(rows), states }
-                }
-                None => {
-                    let rows: Vec<Vec<IBig>> = generators.iter().map(|w| terms.rows.iter().map(|x| dot(x, w)).collect()).collect();
-                    let has = |s: usize, sign: fn(&IBig) -> bool| rows.iter().any(|row| sign(&row[s]));
-                    let states = (0..sites).map(|s| State::of(has(s, |v| *v > IBig::ZERO), has(s, |v| *v < IBig::ZERO))).collect();
-                    Table { values: Values::Large(rows), states }
-                }
-            }
+            let small = generators.iter().map(|w| small_row(terms, w)).collect::<Option<Vec<Vec<i64>>>>();
+            let large = || generators.iter().map(|w| terms.rows.iter().map(|x| dot(x, w)).collect()).collect();
+            let values = small.map_or_else(|| Values::Large(large()), Values::Small);
+            let state = |s: usize| match &values {
+                Values::Small(rows) => State::of(rows.iter().any(|row| row[s] > 0), rows.iter().any(|row| row[s] < 0)),
+                Values::Large(rows) => State::of(rows.iter().any(|row| row[s] > IBig::ZERO), rows.iter().any(|row| row[s] < IBig::ZERO)),
+            };
+            Table { states: (0..terms.rows.len()).map(state).collect(), values }
         })
     }
 }

@@ -18,22 +18,15 @@ pub(super) fn site_sums<'a>(terms: &Terms, entries: impl Iterator<Item = (usize,
 }
 
 /// Reads the multipliers and confirms the condition for the dual with these sums.
-pub(super) fn confirm<R: BufRead>(
-    terms: &Terms,
-    activation: Activation,
-    output_bias: bool,
-    node: &Node,
-    sums: &[IBig],
-    records: &mut Records<R>,
-) -> Result<(), Reason> {
+pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[IBig], records: &mut Records<R>) -> Result<(), Reason> {
     let total = sums.iter().fold(IBig::ZERO, |total, u| total + u);
-    if output_bias && total != IBig::ZERO {
+    if terms.output_bias && total != IBig::ZERO {
         return Err(Reason::Sum(total.to_string()));
     }
     let negated: Vec<IBig> = sums.iter().map(|u| -u).collect();
     for (j, cone) in node.cones.iter().enumerate() {
         let gains = if node.is_plus(j) { sums } else { &negated };
-        let excess = match activation {
+        let excess = match terms.activation {
             Activation::Relu => relu_excess(terms, cone, j, gains, records)?,
             Activation::Threshold => {
                 let largest = gains.iter().zip(&cone.table(terms).states).filter(|(gain, state)| match state {
@@ -89,13 +82,7 @@ fn relu_excess<R: BufRead>(terms: &Terms, cone: &Cone, j: usize, gains: &[IBig],
 }
 
 /// Reads the vectors of a node of the 0-1 loss. Returns how many points have a wrong class at least, `None` if the node is empty.
-pub(super) fn wrong_points<R: BufRead>(
-    terms: &Terms,
-    activation: Activation,
-    output_bias: bool,
-    node: &Node,
-    records: &mut Records<R>,
-) -> Result<Option<usize>, Reason> {
+pub(super) fn wrong_points<R: BufRead>(terms: &Terms, node: &Node, records: &mut Records<R>) -> Result<Option<usize>, Reason> {
     let points = terms.positive.len();
     let mut found = node.marks.values().filter(|right| !**right).count();
     let (mut used, mut empty) = (BTreeSet::new(), false);
@@ -121,7 +108,7 @@ pub(super) fn wrong_points<R: BufRead>(
             return Err(Reason::NotPositive);
         }
         let sums = site_sums(terms, vector.iter().map(|(i, u)| (terms.site_of_point[*i], u)));
-        confirm(terms, activation, output_bias, node, &sums, records)?;
+        confirm(terms, node, &sums, records)?;
         found += 1;
         empty |= unmarked == 0;
     }

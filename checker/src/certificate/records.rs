@@ -56,14 +56,12 @@ impl<R: BufRead> Records<R> {
 
     /// A number below `limit`, which is how many `what` there are.
     pub(super) fn index(&mut self, limit: usize, what: &'static str) -> Result<usize, Reason> {
-        let index = self.small()?;
-        usize::try_from(index).ok().filter(|&i| i < limit).ok_or(Reason::Index { what, index, limit })
+        self.next_index(None, limit, what)
     }
 
     /// The next of an increasing list of indices, given the one before.
     pub(super) fn next_index(&mut self, before: Option<usize>, limit: usize, what: &'static str) -> Result<usize, Reason> {
-        let first = before.map_or(0, |before| before + 1);
-        let index = self.small()?.saturating_add(first as u64);
+        let index = self.small()?.saturating_add(before.map_or(0, |before| before as u64 + 1));
         usize::try_from(index).ok().filter(|&i| i < limit).ok_or(Reason::Index { what, index, limit })
     }
 }

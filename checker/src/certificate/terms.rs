@@ -2,7 +2,7 @@
 
 use super::cone::content;
 use crate::data::Data;
-use crate::result::{Loss, Problem};
+use crate::result::{Activation, Loss, Problem};
 use dashu_int::IBig;
 use dashu_int::ops::{Abs, Gcd};
 use dashu_ratio::RBig;
@@ -29,6 +29,8 @@ pub(super) struct Terms {
     /// For each point whether its target is positive.
     pub(super) positive: Vec<bool>,
     loss: Loss,
+    pub(super) activation: Activation,
+    pub(super) output_bias: bool,
 }
 
 /// Integers that are the same multiple of `values`, and the multiple.
@@ -90,6 +92,8 @@ impl Terms {
             site_targets: integers(&means).0,
             positive: data.targets.iter().map(|y| *y > RBig::ZERO).collect(),
             loss: problem.loss,
+            activation: problem.activation,
+            output_bias: problem.output_bias,
         }
     }
 

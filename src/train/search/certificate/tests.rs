@@ -584,7 +584,8 @@ fn triples_exclude_zero_error() {
 fn write_valid_certificates() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("checker/tests/certificates/valid");
     let zigzag = |n: i64| (0..n).map(|i| (vec![i], (i + 1) % 2)).collect::<Vec<_>>();
-    let spread = || [(0, 0, 1), (2, 1, -1), (1, 3, 2), (3, 2, 0), (2, 1, 1)].map(|(a, b, y)| (vec![a, b], y)).to_vec();
+    let spread = || [(0, 0, 1), (2, 1, -1), (1, 3, 2), (3, 2, 0), (2, 0, 1), (1, 1, -1), (2, 0, 2)].map(|(a, b, y)| (vec![a, b], y)).to_vec();
+    let slanted = |n: i64| (0..n).map(|i| (vec![i, 2 * i], (i + 1) % 2)).collect::<Vec<_>>();
     let (relu, threshold) = (Activation::Relu, Activation::Threshold);
     for (name, points, activation, width, output_bias, loss, zero) in [
         ("relu-l2", spread(), relu, 1, false, Loss::L2, false),
@@ -595,7 +596,8 @@ fn write_valid_certificates() {
         ("threshold-l2", zigzag(4), threshold, 1, true, Loss::L2, false),
         ("threshold-linf", zigzag(5), threshold, 2, false, Loss::Linf, false),
         ("threshold-zero-one", spread(), threshold, 1, false, Loss::ZeroOne, false),
-        ("zero-error", zigzag(6), relu, 3, true, Loss::L2, true),
+        ("zero-error-count", zigzag(6), relu, 3, true, Loss::L2, true),
+        ("zero-error-triple", slanted(5), relu, 2, false, Loss::L1, true),
     ] {
         let (points, targets): (Vec<_>, Vec<_>) = points.into_iter().map(|(x, y)| (x.into_iter().map(q).collect(), q(y))).unzip();
         let architecture = Architecture { activation, width, output_bias };
@@ -604,7 +606,7 @@ fn write_valid_certificates() {
         instance.target_error = zero.then_some(Rational::ZERO);
         let model = Model::new(&instance);
         let mut producer = Producer::new(&model, incumbent.loss.clone(), zero);
-        producer.marks_only = activation == relu;
+        producer.marks_only = activation == threshold;
         producer.run();
         let claim = if zero { Claim::NotRealizable } else { Claim::Minimum };
         println!("({name:?}, {:?}), // {:?}", incumbent.loss.to_string(), producer.records);
