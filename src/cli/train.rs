@@ -3,7 +3,7 @@
 use super::data::DataArgs;
 use super::error::CliError;
 use super::limits::LimitArgs;
-use super::numbers::{non_negative, positive, rational};
+use super::numbers::{duration, non_negative, positive, rational};
 use super::output::{OutputArgs, check_target, write};
 use super::progress::ProgressLine;
 use super::report::report;
@@ -20,8 +20,9 @@ use relus::train::enumerate::Enumerate;
 use relus::train::local::Local;
 use relus::train::milp::{Milp, MilpSolver};
 use relus::train::result::TrainingResult;
+use relus::train::search::Search;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Find the best network of a given width for a data file
 ///
@@ -43,6 +44,8 @@ pub(super) struct TrainArgs {
     problem: ProblemArgs,
     #[command(flatten)]
     method: MethodArgs,
+    #[command(flatten)]
+    files: SearchFiles,
     #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
@@ -82,12 +85,39 @@ struct MethodArgs {
     /// Accept a proven relative gap (loss - bound) / loss of Q; 0 is exact
     #[arg(long, value_name = "Q", default_value = "0", value_parser = non_negative, allow_hyphen_values = true)]
     gap: Rational,
+    /// Make --method search grow the same tree, node for node, whatever the number of threads
+    #[arg(long)]
+    deterministic: bool,
+    /// The most open nodes that --method search keeps waiting; beyond it the search goes depth first
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    max_open: u32,
     /// The solver of --method milp
     #[arg(long, value_enum, default_value_t = SolverName::Microlp)]
     solver: SolverName,
     /// Restrict --method milp to weights of at most this magnitude; the answer then holds for such networks only [default: a bound that is valid for the data]
     #[arg(long, value_name = "Q", value_parser = positive, allow_hyphen_values = true)]
     weight_bound: Option<Rational>,
+}
+
+/// Files of the search.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Proof and progress (method search)")]
+struct SearchFiles {
+    /// Write the proof of the lower bound to FILE while searching; `relus check FILE DATA` verifies it
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
+    /// Save the state of the search to FILE, at intervals and when it is stopped; with --certificate both belong together
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// The time between two checkpoints: 30, 60s, 5m
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration, requires = "checkpoint")]
+    checkpoint_every: Duration,
+    /// Go on from a checkpoint of the same problem
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    /// Write bounds over time to FILE, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -108,6 +138,8 @@ pub(super) enum LossName {
 enum MethodName {
     /// Choose by the size of the data, and say what was chosen and why
     Auto,
+    /// Branch and bound on activation bits: exact, with a certificate on request
+    Search,
     /// Enumerate the activation patterns: exact, for few features and neurons
     Enumerate,
     /// Mixed-integer linear program: for l1, linf, zero-one and zero error
@@ -219,7 +251,9 @@ pub(super) fn run(args: &TrainArgs) -> Result<u8, CliError> {
     let Loaded { instance, name, columns, notes } = load(&args.data, &args.problem)?;
     args.output.check()?;
     args.save_network.iter().try_for_each(|path| check_target(path))?;
-    let trainer = trainer(&args.method);
+    let files = &args.files;
+    [&files.certificate, &files.checkpoint, &files.log].into_iter().flatten().try_for_each(|path| check_target(path))?;
+    let trainer = trainer(args, columns.as_ref())?;
 
     let line = ProgressLine::new(args.limits.quiet);
     let mut control = args.limits.control().with_gap(args.method.gap.clone());
@@ -233,7 +267,8 @@ pub(super) fn run(args: &TrainArgs) -> Result<u8, CliError> {
     drop(line);
 
     outcome.notes.splice(0..0, notes);
-    let result = TrainingResult::new(&instance, columns.as_ref(), &outcome, seconds);
+    let mut result = TrainingResult::new(&instance, columns.as_ref(), &outcome, seconds);
+    result.certificate = files.certificate.as_ref().map(|path| path.display().to_string());
     if let (Some(path), Some(network)) = (&args.save_network, &result.network) {
         write(path, &network_to_json(network))?;
     }
@@ -243,11 +278,31 @@ pub(super) fn run(args: &TrainArgs) -> Result<u8, CliError> {
 }
 
 /// The method that was asked for.
-fn trainer(args: &MethodArgs) -> Box<dyn Trainer> {
-    match args.method {
+fn trainer(args: &TrainArgs, columns: Option<&CsvOptions>) -> Result<Box<dyn Trainer>, CliError> {
+    let (method, files) = (&args.method, &args.files);
+    let search = Search {
+        max_open: usize::try_from(method.max_open).expect("32 bits"),
+        deterministic: method.deterministic,
+        certificate: files.certificate.clone(),
+        columns: columns.cloned(),
+        checkpoint: files.checkpoint.clone(),
+        checkpoint_every: files.checkpoint_every,
+        resume: files.resume.clone(),
+        log: files.log.clone(),
+        ..Search::default()
+    };
+    let wants_search = [&files.certificate, &files.checkpoint, &files.resume, &files.log].into_iter().any(Option::is_some) || method.deterministic;
+    Ok(match method.method {
+        MethodName::Search => Box::new(search),
+        // What only the search can do is a choice of the search.
+        MethodName::Auto if wants_search => Box::new(search),
+        _ if wants_search => {
+            let what = "--certificate, --checkpoint, --resume, --log and --deterministic belong to --method search: the other methods prove without a certificate";
+            return Err(CliError::Usage(what.to_owned()));
+        }
         MethodName::Auto => Box::new(Auto::default()),
         MethodName::Enumerate => Box::new(Enumerate::default()),
-        MethodName::Milp => Box::new(Milp { solver: args.solver.into(), weight_bound: args.weight_bound.clone() }),
+        MethodName::Milp => Box::new(Milp { solver: method.solver.into(), weight_bound: method.weight_bound.clone() }),
         MethodName::Local => Box::new(Local::default()),
-    }
+    })
 }

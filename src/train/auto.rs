@@ -35,6 +35,7 @@ impl Trainer for Auto {
         let reason = if cells <= self.enumerate.max_cells && tuples <= MOST_TUPLES {
             match self.enumerate.train(instance, control) {
                 Ok(outcome) => return Ok(with_note(outcome, format!("auto chose enumerate: {size} can be bounded or solved one by one"))),
+                Err(error @ TrainError::File(_)) => return Err(error),
                 Err(TrainError::Unsupported { what, .. }) => format!("enumeration does not take this problem ({what})"),
             }
         } else {

@@ -13,7 +13,7 @@ pub mod milp;
 pub mod pattern;
 pub mod result;
 mod scaled;
-mod search;
+pub mod search;
 
 pub use control::{Control, Observer, Progress, StopReason};
 
@@ -204,6 +204,9 @@ pub enum TrainError {
         /// What it does not support, with a hint at what does.
         what: String,
     },
+    /// A file that the method needs cannot be read or written, or does not fit the problem; the message names it.
+    #[error("{0}")]
+    File(String),
 }
 
 /// A training method.

@@ -20,12 +20,172 @@
 //!
 //! Floats propose `u` and `p`, integers dispose.
 
+mod branching;
+mod candidate;
 mod certificate;
+mod checkpoint;
 mod cone;
+mod frontier;
+mod goal;
+mod leaf;
+mod log;
 mod model;
 mod node;
+mod recorder;
+mod relax;
+mod tree;
+mod worker;
 
-pub(in crate::train) use certificate::{CertificateWriter, Claim, LabelVector, Position};
 pub(in crate::train) use cone::{Cone, State};
 pub(in crate::train) use model::{Item, Model};
 pub(in crate::train) use node::{Leaf, Node, Relaxation};
+
+use super::local::Local;
+use super::result::problem_json;
+use super::{Control, Incumbent, Outcome, TrainError, Trainer};
+use crate::exact::Rational;
+use crate::instance::csv::CsvOptions;
+use crate::instance::{Instance, Loss};
+use certificate::Claim;
+use checkpoint::{Checkpoint, Waiting};
+use goal::Goal;
+use log::Log;
+use recorder::Recorder;
+use std::path::PathBuf;
+use std::time::Duration;
+use tree::{Counts, Settings, Start, Tree, Worked};
+use worker::Worker;
+
+/// The search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// The number of local search's starts for the first incumbent; default 2.
+    pub starts: usize,
+    /// The most open nodes that wait for their turn; beyond it the search goes depth first. Default 1 000 000.
+    pub max_open: usize,
+    /// Whether the number of nodes must not depend on the number of threads; default no.
+    pub deterministic: bool,
+    /// Where to write the certificate; default nowhere.
+    pub certificate: Option<PathBuf>,
+    /// How the data were selected from a table, for the certificate's description of the problem.
+    pub columns: Option<CsvOptions>,
+    /// Where to write checkpoints; default nowhere.
+    pub checkpoint: Option<PathBuf>,
+    /// The time between checkpoints; default one minute.
+    pub checkpoint_every: Duration,
+    /// A checkpoint to go on from; default none.
+    pub resume: Option<PathBuf>,
+    /// Where to write the log; default nowhere.
+    pub log: Option<PathBuf>,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Search {
+            starts: 2,
+            max_open: 1_000_000,
+            deterministic: false,
+            certificate: None,
+            columns: None,
+            checkpoint: None,
+            checkpoint_every: Duration::from_secs(60),
+            resume: None,
+            log: None,
+        }
+    }
+}
+
+impl Trainer for Search {
+    fn name(&self) -> &'static str {
+        "search"
+    }
+
+    fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
+        if instance.loss == Loss::ZeroOne {
+            return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss".into() });
+        }
+        let model = Model::new(instance);
+        let (start, mut recorder) = self.start(&model, control)?;
+        let mut log = self.log.as_deref().map(Log::create).transpose()?;
+        let settings = Settings {
+            max_open: self.max_open,
+            deterministic: self.deterministic,
+            leaves: self.certificate.is_some(),
+            checkpoint: self.checkpoint.clone().map(|path| (path, self.checkpoint_every)),
+        };
+        let worked = Tree { model: &model, control, settings }.grow(start, &mut recorder, log.as_mut())?;
+        self.conclude(&model, control, worked, recorder)
+    }
+}
+
+impl Search {
+    /// The roots, or a checkpoint's open nodes.
+    fn start(&self, model: &Model<'_>, control: &Control<'_>) -> Result<(Start, Recorder), TrainError> {
+        if let Some(path) = &self.resume {
+            let Checkpoint { incumbent, open, next, counts, least, certificate } = Checkpoint::read(path, model)?;
+            let recorder = match (&self.certificate, certificate) {
+                (None, _) => Recorder::counting(next),
+                (Some(path), Some(position)) => Recorder::resume(path, model, position)?,
+                (Some(_), None) => {
+                    let what = format!("{}: the search was begun without a certificate, so it cannot end with one", path.display());
+                    return Err(TrainError::File(what));
+                }
+            };
+            return Ok((Start { open, goal: Goal::new(model, control, incumbent), counts, least }, recorder));
+        }
+        let incumbent = Local { starts: self.starts, polished: 1 }.improve(&model.space, control);
+        let goal = Goal::new(model, control, incumbent);
+        let roots = Node::roots(model);
+        let recorder = match &self.certificate {
+            None => Recorder::counting(roots.len() as u64),
+            Some(path) => Recorder::create(path, model, &problem_json(model.instance(), self.columns.as_ref()))?,
+        };
+        let open = roots.into_iter().zip(0..).map(|(node, id)| Waiting { id, node, proven: 0.0 }).collect();
+        Ok((Start { open, goal, counts: Counts::default(), least: None }, recorder))
+    }
+
+    /// The outcome, and the end of the certificate.
+    fn conclude(&self, model: &Model<'_>, control: &Control<'_>, worked: Worked, mut recorder: Recorder) -> Result<Outcome, TrainError> {
+        let Worked { goal, frontier, stopped, counts, least } = worked;
+        // Every closed node lost at least what was needed then, and that never grows.
+        let mut bound = least.into_iter().fold(goal.needed.clone(), Ord::min);
+        let mut worker = Worker::new(model, true);
+        for entry in frontier.iter() {
+            if self.certificate.is_some() && self.checkpoint.is_none() {
+                let (node, leaf, proven) = worker.best_leaf(entry);
+                recorder.close(entry.id, Some(&(node, leaf)));
+                bound = bound.min(proven);
+            } else if entry.open.proven.is_finite() {
+                bound = bound.min(model.unscaled_loss(entry.open.proven.max(0.0)));
+            }
+        }
+        let incumbent = goal.incumbent.as_ref().clone();
+        let bound = bound.max(model.floor.clone()).min(incumbent.loss.clone());
+        let mut outcome = Outcome::conclude(model.instance(), control, Some(incumbent), bound, stopped, self.name());
+        outcome.statistics.count("nodes", counts.nodes);
+        outcome.statistics.count("closed", counts.closed);
+        outcome.statistics.count("most open", counts.most_open);
+        self.end_certificate(&mut outcome, recorder, !frontier.is_empty())?;
+        Ok(outcome)
+    }
+
+    fn end_certificate(&self, outcome: &mut Outcome, mut recorder: Recorder, open: bool) -> Result<(), TrainError> {
+        let claim = match outcome.status {
+            super::Status::Optimal => Claim::Minimum,
+            super::Status::NotRealizable => Claim::NotRealizable,
+            _ => Claim::LowerBound,
+        };
+        if open && self.checkpoint.is_some() {
+            recorder.flush()?;
+            if self.certificate.is_some() {
+                outcome.notes.push("the certificate is unfinished: --resume with the checkpoint goes on with it".into());
+            }
+            return Ok(());
+        }
+        let incumbent: &Incumbent = outcome.incumbent.as_ref().expect("there is always a network");
+        if let Some(bytes) = recorder.finish(claim, incumbent, &outcome.lower_bound)? {
+            outcome.statistics.count("certificate bytes", bytes);
+        }
+        Ok(())
+    }
+}

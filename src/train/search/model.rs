@@ -1,12 +1,15 @@
 //! What all nodes of one search share: the problem in integers and in floats.
 
-use crate::exact::{Integer, Rational, nearest_f64, scaled_f64};
+use super::cone::Geometry;
+use crate::exact::{Integer, Rational, common_denominator, nearest_f64, scaled_f64, scaled_integer};
 use crate::instance::{Activation, Design, Instance, Loss};
+use crate::network::Network;
+use crate::train::floor;
 use crate::train::pattern::PatternSpace;
 use crate::train::scaled::{exponent, power_of_two};
 
 /// A term of the loss. For squares the points of a site (a distinct `x`) are one item, `weight` times the square of the distance to their mean target,
-/// and what is left is the constant [`Model::constant`]. For the other losses each point is an item of weight 1.
+/// and what is left is the constant [`Model::constant`]. For the other losses each point is an item of weight 1, in the data's order.
 #[derive(Debug, Clone)]
 pub(in crate::train) struct Item {
     /// The row of the design: items of one site share the neurons' values.
@@ -24,6 +27,7 @@ pub(in crate::train) struct Item {
 pub(in crate::train) struct Model<'a> {
     /// The exact problem, and the convex program of a tuple of patterns.
     pub(in crate::train) space: PatternSpace<'a>,
+    geometry: Geometry,
     features: Vec<f64>,
     shifts: Vec<i64>,
     target_unit: Rational,
@@ -33,6 +37,8 @@ pub(in crate::train) struct Model<'a> {
     pub(in crate::train) items_of_site: Vec<Vec<usize>>,
     /// What the loss is at least: for squares the sum over the sites of the squared deviations from their mean target, else 0. In the data's units.
     pub(in crate::train) constant: Rational,
+    /// What the loss of every function is at least, because equal points have equal values.
+    pub(in crate::train) floor: Rational,
 }
 
 impl<'a> Model<'a> {
@@ -46,16 +52,16 @@ impl<'a> Model<'a> {
         let targets = instance.data.targets();
         let mut items = Vec::new();
         let mut constant = Rational::ZERO;
-        for site in 0..sites {
-            let points = design.points_of_row(site);
-            if instance.loss == Loss::L2 {
+        if instance.loss == Loss::L2 {
+            for site in 0..sites {
+                let points = design.points_of_row(site);
                 let sum = points.iter().fold(Rational::ZERO, |sum, &i| sum + &targets[i]);
                 let mean = sum / Rational::from(points.len());
                 constant += points.iter().fold(Rational::ZERO, |sum, &i| sum + (&targets[i] - &mean).sqr());
                 items.push((site, points.len(), mean));
-            } else {
-                items.extend(points.iter().map(|&i| (site, 1, targets[i].clone())));
             }
+        } else {
+            items.extend(targets.iter().enumerate().map(|(i, y)| (design.row_of_point(i), 1, y.clone())));
         }
         let items: Vec<Item> = items
             .into_iter()
@@ -65,7 +71,8 @@ impl<'a> Model<'a> {
         for (i, item) in items.iter().enumerate() {
             items_of_site[item.site].push(i);
         }
-        Model { space, features, shifts, target_unit, items, items_of_site, constant }
+        let geometry = Geometry::new(space.design().rows());
+        Model { space, geometry, features, shifts, target_unit, items, items_of_site, constant, floor: floor::duplicate_points(instance) }
     }
 
     pub(in crate::train) fn instance(&self) -> &'a Instance {
@@ -107,6 +114,11 @@ impl<'a> Model<'a> {
         self.design().rows().row(site)
     }
 
+    /// The rows prepared for cones.
+    pub(in crate::train) fn geometry(&self) -> &Geometry {
+        &self.geometry
+    }
+
     /// What a scaled target or value of 1 is in the data's units.
     pub(in crate::train) fn target_unit(&self) -> &Rational {
         &self.target_unit
@@ -129,5 +141,35 @@ impl<'a> Model<'a> {
     /// A site's float features, `rank` of them of magnitude at most 1, correct to half a unit in the last place (for both activations).
     pub(in crate::train) fn features(&self, site: usize) -> &[f64] {
         &self.features[site * self.rank()..(site + 1) * self.rank()]
+    }
+
+    /// A positive multiple of `m(y − φ)` at every item, in integers.
+    pub(in crate::train) fn residual(&self, network: &Network) -> Vec<Integer> {
+        let values = network.predictions(&self.instance().data).expect("a trained network fits its data");
+        let value = |site: usize| &values[self.design().points_of_row(site)[0]];
+        let residual: Vec<Rational> = self.items.iter().map(|item| (&item.target - value(item.site)) * Rational::from(item.weight)).collect();
+        let scale = common_denominator(&residual);
+        residual.iter().map(|r| scaled_integer(r, &scale)).collect()
+    }
+
+    /// The loss of the network 0 in scaled units, without the constant: what float losses are compared with.
+    pub(in crate::train) fn largest_loss(&self) -> f64 {
+        let magnitudes = self.items.iter().map(|item| (item.weight as f64, item.scaled_target.abs()));
+        match self.loss() {
+            Loss::L2 => magnitudes.map(|(weight, y)| weight * y * y).sum(),
+            Loss::L1 => magnitudes.map(|(_, y)| y).sum(),
+            Loss::Linf => magnitudes.map(|(_, y)| y).fold(0.0, f64::max),
+            Loss::ZeroOne => self.items.len() as f64,
+        }
+    }
+
+    /// A loss of the data in scaled units, without the constant, rounded.
+    pub(in crate::train) fn scaled_loss(&self, loss: &Rational) -> f64 {
+        nearest_f64(&((loss - &self.constant) / self.loss_unit()))
+    }
+
+    /// The least loss, in the data's units, whose scaled value without the constant is at least the finite `bound`, exactly.
+    pub(in crate::train) fn unscaled_loss(&self, bound: f64) -> Rational {
+        Rational::try_from(bound).expect("bounds are finite") * self.loss_unit() + &self.constant
     }
 }

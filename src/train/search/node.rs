@@ -1,10 +1,13 @@
-//! What passes between the float relaxation, the exact leaf and the tree.
+//! The nodes of the tree, and what passes between the float relaxation, the exact leaf and the tree.
 
-use super::Cone;
+use super::cone::{Cone, State};
+use super::model::Model;
 use crate::exact::Integer;
 use std::sync::Arc;
 
 /// A node: a sign and a cone for each neuron.
+///
+/// Neurons with the same sign and the same cone are exchangeable; they share it (`Arc::ptr_eq`), from the root on.
 #[derive(Debug, Clone)]
 pub(in crate::train) struct Node {
     /// For each neuron whether the sign `a_j` of its output weight is +1.
@@ -13,10 +16,17 @@ pub(in crate::train) struct Node {
     pub(in crate::train) cones: Vec<Arc<Cone>>,
 }
 
+/// How a node is split: the neurons of `group` are exchangeable, and child `t` takes `site` on for the first `t` of them, off for the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::train) struct Split {
+    pub(in crate::train) site: usize,
+    pub(in crate::train) group: Vec<usize>,
+}
+
 /// What the float relaxation of a node proposes. Nothing of it is proven.
 #[derive(Debug, Clone, Default)]
 pub(in crate::train) struct Relaxation {
-    /// The least relaxed loss in units of [`Model::loss_unit`](super::Model::loss_unit), without the constant.
+    /// The least relaxed loss in units of [`Model::loss_unit`], without the constant.
     pub(in crate::train) value: f64,
     /// Weights where it is attained: a block of `rank` (ReLU, in float features, `a_j = ±1`) or 1 (threshold, `t_j ≥ 0`) numbers a neuron, then the output bias if there is one.
     pub(in crate::train) w: Vec<f64>,
@@ -33,4 +43,47 @@ pub(in crate::train) struct Leaf {
     pub(in crate::train) u: Vec<Integer>,
     /// For each neuron the sites with `p_js ≠ 0`, increasing, with their values.
     pub(in crate::train) p: Vec<Vec<(usize, Integer)>>,
+}
+
+impl Node {
+    /// The sign classes: in class `p = 0, …, k` the first `p` neurons are plus. Every network belongs to one, up to the order of its neurons.
+    pub(in crate::train) fn roots(model: &Model<'_>) -> Vec<Node> {
+        let width = model.width();
+        let whole = Arc::new(Cone::root(model));
+        (0..=width).map(|p| Node { plus: (0..width).map(|j| j < p).collect(), cones: vec![Arc::clone(&whole); width] }).collect()
+    }
+
+    /// The neurons that are exchangeable with `neuron`, in increasing order, itself among them.
+    pub(in crate::train) fn group(&self, neuron: usize) -> Vec<usize> {
+        (0..self.cones.len()).filter(|&j| self.plus[j] == self.plus[neuron] && Arc::ptr_eq(&self.cones[j], &self.cones[neuron])).collect()
+    }
+
+    /// The children of a split, from none on to all on.
+    pub(in crate::train) fn children(&self, model: &Model<'_>, split: &Split) -> Vec<Node> {
+        let [off, on] = self.cones[split.group[0]].split(model, split.site).map(Arc::new);
+        (0..=split.group.len())
+            .map(|taken| {
+                let mut child = self.clone();
+                for (place, &j) in split.group.iter().enumerate() {
+                    child.cones[j] = Arc::clone(if place < taken { &on } else { &off });
+                }
+                child
+            })
+            .collect()
+    }
+
+    /// Whether neuron `j` is undecided at `site`.
+    pub(in crate::train) fn is_open(&self, j: usize, site: usize) -> bool {
+        self.cones[j].states[site] == State::Undecided
+    }
+
+    /// Whether every neuron is decided at every site.
+    pub(in crate::train) fn is_decided(&self) -> bool {
+        self.cones.iter().all(|cone| !cone.states.contains(&State::Undecided))
+    }
+
+    /// The sign `a_j` as a float.
+    pub(in crate::train) fn sign(&self, j: usize) -> f64 {
+        if self.plus[j] { 1.0 } else { -1.0 }
+    }
 }

@@ -1,0 +1,72 @@
+//! Networks out of relaxations, solved exactly on their activation patterns.
+
+use super::branching::preactivation;
+use super::cone::State;
+use super::model::Model;
+use super::node::{Node, Relaxation};
+use crate::arrangement::SignVector;
+use crate::exact::{Integer, IntegerVector, Rational};
+use crate::instance::{Activation, Loss};
+use crate::train::Incumbent;
+use crate::train::pattern::Pattern;
+
+/// The scaled loss, without the constant, of the network that the relaxation's weights define (ReLU).
+pub(in crate::train) fn true_loss(model: &Model<'_>, node: &Node, relaxation: &Relaxation) -> f64 {
+    let width = node.cones.len();
+    let bias = if model.output_bias() { *relaxation.w.last().expect("the output bias") } else { 0.0 };
+    let (mut squares, mut sum, mut largest) = (0.0, 0.0, 0.0f64);
+    for site in 0..model.sites() {
+        let value = bias + (0..width).map(|j| node.sign(j) * preactivation(model, relaxation, j, site).max(0.0)).sum::<f64>();
+        for &t in &model.items_of_site[site] {
+            let residual = (model.items[t].scaled_target - value).abs();
+            squares += model.items[t].weight as f64 * residual * residual;
+            sum += residual;
+            largest = largest.max(residual);
+        }
+    }
+    match model.loss() {
+        Loss::L2 => squares,
+        Loss::L1 => sum,
+        Loss::Linf => largest,
+        Loss::ZeroOne => f64::INFINITY,
+    }
+}
+
+/// The activation patterns of the relaxation's network: by its weights for ReLU, by a point inside the cone for threshold neurons.
+pub(in crate::train) fn patterns_of(model: &Model<'_>, node: &Node, relaxation: &Relaxation) -> Vec<SignVector> {
+    let pattern = |j: usize| match model.activation() {
+        Activation::Relu => SignVector::from_fn(model.sites(), |s| match node.cones[j].states[s] {
+            State::On => true,
+            State::Off => false,
+            State::Undecided => preactivation(model, relaxation, j, s) > 0.0,
+        }),
+        Activation::Threshold => {
+            let inside = inner_point(model, node, j);
+            SignVector::from_fn(model.sites(), |s| model.design().rows().sign(s, &inside).is_gt())
+        }
+    };
+    (0..node.cones.len()).map(pattern).collect()
+}
+
+/// The activation patterns of a decided node.
+pub(in crate::train) fn decided_patterns(model: &Model<'_>, node: &Node) -> Vec<SignVector> {
+    node.cones.iter().map(|cone| SignVector::from_fn(model.sites(), |s| cone.states[s] == State::On)).collect()
+}
+
+/// The best network of a tuple of patterns that loses less than `cutoff`.
+pub(in crate::train) fn solve(model: &Model<'_>, node: &Node, patterns: &[SignVector], cutoff: Option<&Rational>) -> Option<Incumbent> {
+    let walls: Vec<usize> = (0..model.sites()).collect();
+    let witnesses: Vec<IntegerVector> = (0..patterns.len()).map(|j| inner_point(model, node, j)).collect();
+    let tuple: Vec<Pattern<'_>> = patterns.iter().zip(&witnesses).map(|(active, witness)| Pattern { active, walls: &walls, witness }).collect();
+    model.space.solve(&tuple, &node.plus, cutoff)
+}
+
+/// A point in the interior of neuron `j`'s cone: the sum of its rays (a line's two generators cancel).
+fn inner_point(model: &Model<'_>, node: &Node, j: usize) -> IntegerVector {
+    let cone = &node.cones[j];
+    let mut sum = vec![Integer::ZERO; model.rank()];
+    for ray in (0..cone.generators()).map(|g| cone.ray(g)) {
+        sum.iter_mut().zip(ray).for_each(|(sum, v)| *sum += v);
+    }
+    IntegerVector::new(sum)
+}

@@ -1,0 +1,178 @@
+//! The state of a search as a file, from which it can go on.
+//!
+//! ```json
+//! {"format":"relus-checkpoint","version":1,"instance":{…},"network":{…},"open":[{"id":7,"plus":1,"bits":[[4,-9],[]],"proven":0.25}],
+//!  "next":12,"nodes":40,"closed":9,"least":null,"certificate":{"bytes":5120}}
+//! ```
+//!
+//! An open node is its sign class and each neuron's cuts, `±(site + 1)`, positive for on. What its relaxation found is computed anew. The certificate, if one is
+//! written, is cut back to its length at the time of the checkpoint: what was closed since is open here.
+
+use super::Model;
+use super::certificate::Position;
+use super::cone::Cone;
+use super::node::Node;
+use super::tree::Counts;
+use crate::exact::{Rational, parse_rational};
+use crate::instance::json::instance_to_json;
+use crate::instance::write_atomically;
+use crate::instance::{Instance, Source};
+use crate::network::json::{NetworkFile, network_to_json};
+use crate::train::{Incumbent, TrainError};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+const FORMAT: &str = "relus-checkpoint";
+const VERSION: u64 = 1;
+
+/// An open node, its number and what is proven about it.
+#[derive(Debug, Clone)]
+pub(in crate::train) struct Waiting {
+    pub(in crate::train) id: u64,
+    pub(in crate::train) node: Node,
+    pub(in crate::train) proven: f64,
+}
+
+/// What a search needs to go on.
+#[derive(Debug)]
+pub(in crate::train) struct Checkpoint {
+    pub(in crate::train) incumbent: Incumbent,
+    pub(in crate::train) open: Vec<Waiting>,
+    /// The number that the next child gets.
+    pub(in crate::train) next: u64,
+    pub(in crate::train) counts: Counts,
+    /// The least loss of a node that was closed exactly, see [`Worked`](super::tree::Worked).
+    pub(in crate::train) least: Option<Rational>,
+    /// Where the certificate stands, if one is written.
+    pub(in crate::train) certificate: Option<Position>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    format: String,
+    version: u64,
+    instance: Value,
+    network: Value,
+    open: Vec<OpenFile>,
+    next: u64,
+    nodes: u64,
+    closed: u64,
+    least: Option<String>,
+    certificate: Option<CertificateFile>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenFile {
+    id: u64,
+    plus: usize,
+    bits: Vec<Vec<i64>>,
+    proven: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CertificateFile {
+    bytes: u64,
+}
+
+impl Checkpoint {
+    /// Writes the checkpoint; at every moment the file is a whole one, the former or this.
+    pub(in crate::train) fn write(&self, path: &Path, instance: &Instance) -> Result<(), TrainError> {
+        let value = |text: &str| serde_json::from_str(text).expect("relus writes JSON");
+        let bits = |cone: &Cone| cone.bits.iter().map(|&(site, on)| if on { site as i64 + 1 } else { -(site as i64) - 1 }).collect();
+        let file = File {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            instance: value(&instance_to_json(instance)),
+            network: value(&network_to_json(&self.incumbent.network)),
+            open: self
+                .open
+                .iter()
+                .map(|waiting| OpenFile {
+                    id: waiting.id,
+                    plus: waiting.node.plus.iter().filter(|&&plus| plus).count(),
+                    bits: waiting.node.cones.iter().map(|cone| bits(cone)).collect(),
+                    proven: waiting.proven,
+                })
+                .collect(),
+            next: self.next,
+            nodes: self.counts.nodes,
+            closed: self.counts.closed,
+            least: self.least.as_ref().map(ToString::to_string),
+            certificate: self.certificate.map(|position| CertificateFile { bytes: position.bytes }),
+        };
+        let text = serde_json::to_string(&file).expect("strings, numbers and lists") + "\n";
+        write_atomically(path, &text).map_err(|e| TrainError::File(e.to_string()))
+    }
+
+    /// Reads the checkpoint of a search for `model`'s instance.
+    ///
+    /// # Errors
+    /// [`TrainError::File`] if the file cannot be read, is no checkpoint, or belongs to another problem.
+    pub(in crate::train) fn read(path: &Path, model: &Model<'_>) -> Result<Self, TrainError> {
+        let instance = model.instance();
+        let fail = |what: &str| TrainError::File(format!("{}: {what}", path.display()));
+        let text = Source::read(path).map_err(|e| TrainError::File(e.to_string()))?;
+        let file: File = serde_json::from_str(text.text()).map_err(|e| fail(&format!("no checkpoint: {e}")))?;
+        if file.format != FORMAT || file.version != VERSION {
+            return Err(fail(&format!("format {:?} version {}, expected {FORMAT:?} version {VERSION}", file.format, file.version)));
+        }
+        let own: Value = serde_json::from_str(&instance_to_json(instance)).expect("relus writes JSON");
+        if file.instance != own {
+            return Err(fail("this checkpoint belongs to another problem (other data, width, loss, activation or target)"));
+        }
+        let network: NetworkFile = serde_json::from_value(file.network).map_err(|e| fail(&format!("network: {e}")))?;
+        let network = network.network(&text, "network.").map_err(|e| TrainError::File(e.to_string()))?;
+        network.check_dimension(instance.data.dimension()).map_err(|e| fail(&e.to_string()))?;
+        let mut cones = Cones::new(model);
+        let open = file.open.into_iter().map(|open| cones.waiting(open).ok_or_else(|| fail("an open node is no node of this problem")));
+        let open = open.collect::<Result<Vec<_>, _>>()?;
+        let least = file.least.map(|text| parse_rational(&text).map_err(|e| fail(&format!("least: {e}")))).transpose()?;
+        let certificate = file.certificate.map(|c| Position { bytes: c.bytes, next: file.next });
+        let counts = Counts { nodes: file.nodes, closed: file.closed, ..Counts::default() };
+        Ok(Checkpoint { incumbent: Incumbent::evaluate(network, instance), open, next: file.next, counts, least, certificate })
+    }
+}
+
+/// Rebuilds cones from their cuts; equal cuts give the same cone, which keeps exchangeable neurons recognisable.
+struct Cones<'m, 'a> {
+    model: &'m Model<'a>,
+    known: HashMap<Vec<i64>, Arc<Cone>>,
+}
+
+impl<'m, 'a> Cones<'m, 'a> {
+    fn new(model: &'m Model<'a>) -> Self {
+        Cones { model, known: HashMap::from([(Vec::new(), Arc::new(Cone::root(model)))]) }
+    }
+
+    /// `None` if some cut is none.
+    fn cone(&mut self, bits: &[i64]) -> Option<Arc<Cone>> {
+        if let Some(cone) = self.known.get(bits) {
+            return Some(Arc::clone(cone));
+        }
+        let (last, rest) = bits.split_last()?;
+        let parent = self.cone(rest)?;
+        let site = usize::try_from(last.unsigned_abs().checked_sub(1)?).ok()?;
+        if parent.states.get(site) != Some(&super::cone::State::Undecided) {
+            return None;
+        }
+        let cone = Arc::new(parent.cut(self.model, site, *last > 0));
+        self.known.insert(bits.to_vec(), Arc::clone(&cone));
+        Some(cone)
+    }
+
+    fn waiting(&mut self, open: OpenFile) -> Option<Waiting> {
+        let width = self.model.width();
+        if open.bits.len() != width || open.plus > width || !open.proven.is_finite() {
+            return None;
+        }
+        let cones = open.bits.iter().map(|bits| self.cone(bits)).collect::<Option<Vec<_>>>()?;
+        let node = Node { plus: (0..width).map(|j| j < open.plus).collect(), cones };
+        Some(Waiting { id: open.id, node, proven: open.proven })
+    }
+}

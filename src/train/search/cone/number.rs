@@ -1,0 +1,212 @@
+//! The integers that generators are made of: machine integers where a bound for the data says that they suffice, big ones otherwise.
+//!
+//! Sums and products of machine integers are taken modulo `2^64` or `2^128`. A result that is known to fit is right, whatever its intermediate values did.
+
+use super::ray::Vector;
+use crate::exact::Integer;
+use dashu_base::{Abs, Gcd, Signed};
+use std::cmp::Ordering;
+
+/// A kind of integer.
+pub(super) trait Number: Clone {
+    fn zero() -> Self;
+    fn one() -> Self;
+    /// `value`, which must fit.
+    fn from_integer(value: &Integer) -> Self;
+    fn to_integer(&self) -> Integer;
+    /// `value`, which must fit.
+    fn from_i128(value: i128) -> Self;
+    /// This number, if it is a machine integer.
+    fn to_i128(&self) -> Option<i128>;
+    fn negated(&self) -> Self;
+    /// `self + a·b`.
+    fn add_product(self, a: &Self, b: &Self) -> Self;
+    /// The comparison with 0.
+    fn order(&self) -> Ordering;
+    fn wrap(vector: Box<[Self]>) -> Vector;
+    /// The inverse of [`Number::wrap`].
+    fn unwrap(vector: &Vector) -> &[Self];
+}
+
+macro_rules! machine_integer {
+    ($integer:ty, $variant:ident) => {
+        impl Number for $integer {
+            fn zero() -> Self {
+                0
+            }
+
+            fn one() -> Self {
+                1
+            }
+
+            fn from_integer(value: &Integer) -> Self {
+                value.try_into().expect("bounded by Hadamard's inequality")
+            }
+
+            fn to_integer(&self) -> Integer {
+                Integer::from(*self)
+            }
+
+            fn from_i128(value: i128) -> Self {
+                value.try_into().expect("bounded by Hadamard's inequality")
+            }
+
+            fn to_i128(&self) -> Option<i128> {
+                Some(i128::from(*self))
+            }
+
+            fn negated(&self) -> Self {
+                -*self
+            }
+
+            fn add_product(self, a: &Self, b: &Self) -> Self {
+                self.wrapping_add(a.wrapping_mul(*b))
+            }
+
+            fn order(&self) -> Ordering {
+                self.cmp(&0)
+            }
+
+            fn wrap(vector: Box<[Self]>) -> Vector {
+                Vector::$variant(vector)
+            }
+
+            fn unwrap(vector: &Vector) -> &[Self] {
+                match vector {
+                    Vector::$variant(v) => v,
+                    _ => unreachable!("all vectors of a model are of one kind"),
+                }
+            }
+        }
+    };
+}
+
+machine_integer!(i64, Narrow);
+machine_integer!(i128, Wide);
+
+impl Number for Integer {
+    fn zero() -> Self {
+        Integer::ZERO
+    }
+
+    fn one() -> Self {
+        Integer::ONE
+    }
+
+    fn from_integer(value: &Integer) -> Self {
+        value.clone()
+    }
+
+    fn to_integer(&self) -> Integer {
+        self.clone()
+    }
+
+    fn from_i128(value: i128) -> Self {
+        Integer::from(value)
+    }
+
+    fn to_i128(&self) -> Option<i128> {
+        None
+    }
+
+    fn negated(&self) -> Self {
+        -self
+    }
+
+    fn add_product(self, a: &Self, b: &Self) -> Self {
+        self + a * b
+    }
+
+    fn order(&self) -> Ordering {
+        self.cmp(&Integer::ZERO)
+    }
+
+    fn wrap(vector: Box<[Self]>) -> Vector {
+        Vector::Large(vector)
+    }
+
+    fn unwrap(vector: &Vector) -> &[Self] {
+        match vector {
+            Vector::Large(v) => v,
+            _ => unreachable!("all vectors of a model are of one kind"),
+        }
+    }
+}
+
+/// `row · vector`.
+pub(super) fn dot<T: Number>(row: &[T], vector: &[T]) -> T {
+    row.iter().zip(vector).fold(T::zero(), |sum, (x, v)| sum.add_product(x, v))
+}
+
+/// The primitive vector of direction `b·u − a·v`.
+pub(super) fn combination<T: Number>(a: &T, u: &[T], b: &T, v: &[T]) -> Box<[T]> {
+    if let Some(small) = small_combination(a, u, b, v) {
+        return small;
+    }
+    // The two products may exceed what their primitive combination fits in.
+    let (a, b) = (a.to_integer(), b.to_integer());
+    let sums: Vec<Integer> = u.iter().zip(v).map(|(x, y)| &b * x.to_integer() - &a * y.to_integer()).collect();
+    let divisor = sums.iter().fold(Integer::ZERO, |g, x| if x.is_zero() { g } else { Integer::from((&g).gcd(x)) }).abs();
+    debug_assert!(!divisor.is_zero());
+    sums.into_iter().map(|x| T::from_integer(&(x / &divisor))).collect()
+}
+
+/// [`combination`] if nothing leaves the range of 128 bits.
+fn small_combination<T: Number>(a: &T, u: &[T], b: &T, v: &[T]) -> Option<Box<[T]>> {
+    let (a, b) = (a.to_i128()?, b.to_i128()?);
+    let common = i128::try_from(gcd(a.unsigned_abs(), b.unsigned_abs())).ok()?.max(1);
+    let (a, b) = (a / common, b / common);
+    let mut sums = Vec::with_capacity(u.len());
+    for (x, y) in u.iter().zip(v) {
+        sums.push(b.checked_mul(x.to_i128()?)?.checked_sub(a.checked_mul(y.to_i128()?)?)?);
+    }
+    let mut divisor = 0;
+    for x in &sums {
+        divisor = gcd(divisor, x.unsigned_abs());
+        if divisor == 1 {
+            break;
+        }
+    }
+    let divisor = i128::try_from(divisor).ok()?;
+    Some(sums.into_iter().map(|x| T::from_i128(if divisor == 1 { x } else { x / divisor })).collect())
+}
+
+/// The greatest common divisor; `gcd(0, x) = x`.
+fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        if let (Ok(mut x), Ok(mut y)) = (u64::try_from(a), u64::try_from(b)) {
+            while y != 0 {
+                (x, y) = (y, x % y);
+            }
+            return u128::from(x);
+        }
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// The vector of the signed `(m−1)`-minors of the `m − 1` rows of length `m`: orthogonal to all of them, and not 0 if they are independent.
+///
+/// The minors of the first `k` rows are expanded along row `k` for all sets of `k` columns; no division occurs. `O(m·2^m)` products.
+pub(super) fn minors<'a, T: Number + 'a>(rows: impl Iterator<Item = &'a [T]>, columns: usize) -> Box<[T]> {
+    let mut table = vec![T::zero(); 1 << columns];
+    table[0] = T::one();
+    let all = (1usize << columns) - 1;
+    let mut size = 0;
+    for row in rows {
+        size += 1;
+        for set in (1..=all).filter(|set| set.count_ones() as usize == size) {
+            let (mut sum, mut rest, mut negative) = (T::zero(), set, (size - 1) % 2 == 1);
+            while rest != 0 {
+                let column = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                let minor = &table[set & !(1 << column)];
+                sum = if negative { sum.add_product(&row[column].negated(), minor) } else { sum.add_product(&row[column], minor) };
+                negative = !negative;
+            }
+            table[set] = sum;
+        }
+    }
+    debug_assert_eq!(size + 1, columns);
+    (0..columns).map(|c| if c % 2 == 0 { table[all & !(1 << c)].clone() } else { table[all & !(1 << c)].negated() }).collect()
+}

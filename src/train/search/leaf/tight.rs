@@ -1,0 +1,84 @@
+//! The multipliers `p` for a given exact `u`.
+
+use super::super::{Leaf, Model, Node, State};
+use super::plain::{site_sums, verify};
+use crate::exact::{Integer, Rational, common_denominator, scaled_integer};
+use crate::instance::Activation;
+use crate::optimize::lp::{LinearProgram, LpVerdict, Row, RowKind};
+use dashu_base::{Abs, Signed};
+
+/// A leaf with exactly this `u`, if there is one: with the exact residual of an optimum of the node it proves the optimum.
+///
+/// # Complexity
+/// For each neuron an exact linear program with a variable for each generator and a row for each generator and undecided site.
+pub(in crate::train) fn tight(model: &Model<'_>, node: &Node, u: &[Integer]) -> Option<Leaf> {
+    let sums = site_sums(model, u);
+    let multipliers: Vec<Vec<Rational>> = (0..node.cones.len())
+        .map(|j| if model.activation() == Activation::Relu { neuron(model, node, j, &sums) } else { Some(Vec::new()) })
+        .collect::<Option<_>>()?;
+    let scale = common_denominator(multipliers.iter().flatten());
+    let p = multipliers
+        .iter()
+        .map(|p| p.iter().enumerate().filter(|(_, p)| !p.is_zero()).map(|(s, p)| (s, scaled_integer(p, &scale))).collect())
+        .collect();
+    let leaf = Leaf { u: u.iter().map(|u| u * &scale).collect(), p };
+    verify(model, node, &leaf).then_some(leaf)
+}
+
+/// `p_js` for all sites. With `b_r = Σ_{a_j U_s > 0} |U_s| max(0, x̃_s·r)` less the decided sites' terms, `p` exists if and only if
+/// `Σ_r λ_r b_r ≤ Σ_s |U_s| max(0, Σ_r λ_r x̃_s·r)` for all `λ ≥ 0`, with `s` over the undecided sites with `a_j U_s < 0`; their multipliers in this linear program are `−p`.
+fn neuron(model: &Model<'_>, node: &Node, j: usize, sums: &[Integer]) -> Option<Vec<Rational>> {
+    let cone = &node.cones[j];
+    let exact: Vec<Vec<Integer>> = (0..cone.generators()).map(|g| (0..model.sites()).map(|s| cone.exact_value(model, g, s)).collect()).collect();
+    let mut p = vec![Rational::ZERO; model.sites()];
+    let mut constant = vec![Integer::ZERO; cone.generators()];
+    let mut open = Vec::new();
+    for (s, u) in sums.iter().enumerate() {
+        if u.is_zero() {
+            continue;
+        }
+        let adverse = u.is_positive() == node.plus[j];
+        match cone.states[s] {
+            State::Off => {}
+            State::Undecided if !adverse => open.push(s),
+            State::On | State::Undecided => {
+                for (total, values) in constant.iter_mut().zip(&exact) {
+                    if adverse && values[s].is_positive() {
+                        *total += u.abs() * &values[s];
+                    } else if !adverse {
+                        *total -= u.abs() * &values[s];
+                    }
+                }
+                if !adverse {
+                    p[s] = Rational::from(u.abs());
+                }
+            }
+        }
+    }
+    if constant.iter().all(|b| !b.is_positive()) {
+        return Some(p);
+    }
+    let generators = cone.generators();
+    let mut rows: Vec<Row> = open
+        .iter()
+        .map(|&s| Row {
+            coefficients: exact.iter().map(|values| values[s].clone()).collect(),
+            rhs: Integer::ZERO,
+            kind: RowKind::Penalty { below: Rational::ZERO, above: Rational::from((&sums[s]).abs()) },
+        })
+        .collect();
+    for r in 0..generators {
+        let coefficients = (0..generators).map(|g| if g == r { Integer::ONE } else { Integer::ZERO }).collect();
+        rows.push(Row { coefficients, rhs: Integer::ZERO, kind: RowKind::AtLeast });
+    }
+    let objective = constant.iter().map(|b| -b).collect();
+    match (LinearProgram { objective, rows }).solve() {
+        LpVerdict::Optimal(optimum) => {
+            for (&s, multiplier) in open.iter().zip(&optimum.multipliers) {
+                p[s] = -multiplier;
+            }
+            Some(p)
+        }
+        LpVerdict::Infeasible { .. } | LpVerdict::Unbounded { .. } | LpVerdict::AboveCutoff { .. } => None,
+    }
+}

@@ -1,0 +1,206 @@
+//! The float relaxation of a node: a convex program, solved by an active set, whose dual is proposed as the node's proof.
+//!
+//! Weights `w_j ∈ K_j` and values `h_js` are chosen; `h = z := x̃_s·w_j` where neuron `j` is on, `0` where it is off, `h ≥ max(0, z)` where it is undecided
+//! (threshold: `0 ≤ h ≤ t_j`). With given weights the value of a site lies between a *lower* bound, finite unless a negative neuron is undecided, and an
+//! *upper* one, finite unless a positive neuron is; the loss is the distance of the target from that interval. So it is a function of the weights
+//! alone: a sum of squares of maxima of linear functions.
+//!
+//! **The dual** has for each item a number `u` (its residual, of the sign of the side that costs), for each undecided neuron that is part of a costing
+//! bound a number `0 ≤ p ≤ |u|`, and a number `ν ≥ 0` for each wall of a cone, so that `Σ u c − Σ p x̃ + Σ ν s x̃ = 0`, where `c` are an item's coefficients.
+//! It maximises `u·y − ½ Σ u²/m`. The working set says which `u`, `p`, `ν` are free; the rest sits at its bounds. One step goes to the maximum over the
+//! free ones, which is one Newton step in the weights with the rows of the free `p` (kinks, `z = 0`) and `ν` as equations, or to the first bound that is
+//! in the way, which then is fixed. At the maximum the violated conditions of the primal problem say what to free. This is Goldfarb & Idnani's
+//! dual method (1983) with a piecewise quadratic objective; the value never falls once the iterates are stationary, and every value is a bound.
+//!
+//! Singular Newton matrices are regularised by a proximal term, which is centred anew at its optimum until the optimum stays, so that it does not change the answer.
+//!
+//! The absolute loss is smoothed by a tiny quadratic at its kink (`|u| ≤ 1` is a bound like others), and so is the maximum loss, which has the largest
+//! deviation `τ` as an additional unknown. Their bounds `u·y / max|u|` and `u·y / Σ|u|` do not suffer from this.
+//!
+//! Nothing here is rigorous: proofs are made from `u` and `p` elsewhere.
+
+mod factor;
+mod start;
+mod step;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+pub(in crate::train) use start::WarmStart;
+
+use super::{Model, Node, Relaxation};
+use crate::instance::Loss;
+use factor::Factor;
+use step::Blocking;
+use terms::Terms;
+
+/// How a relaxation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::train) enum RelaxStatus {
+    /// To the optimum of the relaxation.
+    Solved,
+    /// Early: the dual proposed reaches the cutoff already.
+    Bounded,
+    /// Not at all; the relaxation found means nothing.
+    Failed,
+}
+
+/// A row of the working set: an equation `±x̃_s·w_j = 0` (or `τ = 0`, for which `neuron` is the number of neurons) and its multiplier.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    /// Whether it is the kink of an undecided neuron, else it is a wall.
+    kink: bool,
+    neuron: usize,
+    site: usize,
+    sign: f64,
+    multiplier: f64,
+    /// In which direction the multiplier should move first.
+    toward: f64,
+}
+
+/// What an item is in the dual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// `u = 0`.
+    Idle,
+    /// `u` is free.
+    Free,
+    /// `|u|` is at its cap.
+    Capped,
+}
+
+/// The solver with its memory, to be used for many nodes.
+#[derive(Debug, Clone)]
+pub(in crate::train) struct RelaxEngine {
+    terms: Terms,
+    factor: Factor,
+    loss: Loss,
+    /// The unknowns: weights, output bias, `τ`.
+    v: Vec<f64>,
+    v_next: Vec<f64>,
+    /// `z_js` at `v`, and at the target of a step.
+    z: Vec<f64>,
+    z_next: Vec<f64>,
+    u: Vec<f64>,
+    u_next: Vec<f64>,
+    role: Vec<Role>,
+    side: Vec<f64>,
+    /// The neurons that are linear in the lower and the upper value of a site.
+    masks: [Vec<u32>; 2],
+    rows: Vec<Row>,
+    lambda: Vec<f64>,
+    h: Vec<f64>,
+    stale: bool,
+    /// The proximal term `½ δ |v − centre|²`; `δ = 0` as long as the Newton matrices are regular.
+    delta: f64,
+    centre: Vec<f64>,
+    gradient: Vec<f64>,
+    step: Vec<f64>,
+    infeasibility: Vec<f64>,
+    blocking: Vec<Blocking>,
+    /// For each neuron how far its worst violated row is off, and what it is.
+    worst: Vec<(f64, Option<Row>)>,
+    coefficients: Vec<f64>,
+    steps: u32,
+    relaxation: Relaxation,
+}
+
+impl RelaxEngine {
+    pub(in crate::train) fn new(model: &Model<'_>) -> Self {
+        let terms = Terms::new(model);
+        let (size, items) = (terms.size, terms.targets.len());
+        let values = vec![0.0; terms.neurons * terms.sites];
+        let vector = || vec![0.0; size + 1];
+        RelaxEngine {
+            factor: Factor::new(size),
+            loss: model.loss(),
+            v: vector(),
+            v_next: vector(),
+            z: values.clone(),
+            z_next: values.clone(),
+            u: vec![0.0; items],
+            u_next: vec![0.0; items],
+            role: vec![Role::Idle; items],
+            side: vec![1.0; items],
+            masks: [vec![0; terms.sites], vec![0; terms.sites]],
+            rows: Vec::with_capacity(4 * size + 4),
+            lambda: vec![0.0; 4 * size + 4],
+            h: vec![0.0; size * size],
+            stale: true,
+            delta: 0.0,
+            centre: vector(),
+            gradient: vector(),
+            step: vector(),
+            infeasibility: vec![0.0; 4 * size + 4],
+            blocking: Vec::with_capacity(items + 4 * size),
+            worst: vec![(0.0, None); terms.neurons + 1],
+            coefficients: vector(),
+            steps: 0,
+            relaxation: Relaxation { value: 0.0, w: Vec::new(), u: vec![0.0; items], p: values },
+            terms,
+        }
+    }
+
+    /// Bounds a node from below, starting where the relaxation of its parent ended. Stops early at a dual value of `cutoff` (in scaled units, without the constant).
+    pub(in crate::train) fn solve(&mut self, node: &Node, warm: Option<&WarmStart>, cutoff: f64) -> RelaxStatus {
+        debug_assert!(self.terms.neurons <= 32);
+        self.terms.load(node);
+        self.start(warm);
+        let status = self.run(cutoff);
+        self.report();
+        if self.relaxation.value.is_finite() { status } else { RelaxStatus::Failed }
+    }
+
+    /// What the last call found.
+    pub(in crate::train) fn relaxation(&self) -> &Relaxation {
+        &self.relaxation
+    }
+
+    /// The number of Newton steps of the last call.
+    pub(in crate::train) fn steps(&self) -> u32 {
+        self.steps
+    }
+
+    /// The bound that `u` proves.
+    fn value(&self) -> f64 {
+        let (mut gain, mut squares, mut largest, mut sum) = (0.0, 0.0, 0.0_f64, 0.0);
+        for ((&u, &y), &m) in self.u.iter().zip(&self.terms.targets).zip(&self.terms.weights) {
+            gain += u * y;
+            squares += u * u / m;
+            largest = largest.max(u.abs());
+            sum += u.abs();
+        }
+        match self.loss {
+            // The greatest over the multiples of u is (u·y)²/Σu²/m, the same at the optimum.
+            Loss::L2 => (2.0 * gain - squares).max(0.0),
+            // At an optimum greater than 0 the divisors are 1; if they are tiny, u is nothing but rounding.
+            Loss::L1 => (gain / largest.max(1e-3)).max(0.0),
+            Loss::Linf => (gain / sum.max(1e-3)).max(0.0),
+            Loss::ZeroOne => 0.0,
+        }
+    }
+
+    fn report(&mut self) {
+        let terms = &self.terms;
+        let n = terms.sites;
+        self.relaxation.value = self.value();
+        self.relaxation.w.clear();
+        self.relaxation.w.extend_from_slice(&self.v[..terms.neurons * terms.block + usize::from(terms.bias.is_some())]);
+        self.relaxation.u.copy_from_slice(&self.u);
+        if !terms.relu {
+            return;
+        }
+        for s in 0..n {
+            let total: f64 = self.u[terms.starts[s]..terms.starts[s + 1]].iter().sum();
+            for j in 0..terms.neurons {
+                let opposed = if terms.plus >> j & 1 == 1 { total < 0.0 } else { total > 0.0 };
+                let linear = (self.masks[0][s] | terms.on[s]) >> j & 1 == 1;
+                self.relaxation.p[j * n + s] = if opposed && linear { total.abs() } else { 0.0 };
+            }
+        }
+        for row in self.rows.iter().filter(|row| row.kink) {
+            let total: f64 = self.u[terms.starts[row.site]..terms.starts[row.site + 1]].iter().sum();
+            self.relaxation.p[row.neuron * n + row.site] = row.multiplier.clamp(0.0, total.abs());
+        }
+    }
+}

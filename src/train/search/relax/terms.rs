@@ -1,0 +1,166 @@
+//! What the program of a node consists of: which neurons count at a site, and between which bounds the site's value lies.
+
+use crate::instance::{Activation, Loss};
+use crate::train::search::{Model, Node, State};
+
+/// Items of the absolute and of the maximum loss are smoothed: `ε` times their slope is where they become straight.
+const SMOOTHING: f64 = 1e-5;
+
+/// What all nodes of a search share, and the node at hand.
+///
+/// A set of neurons is a bit mask. The *lower* value of a site is the least that its output can be with given weights, the *upper* value the
+/// greatest; an item with residual `u > 0` sees the upper value, one with `u < 0` the lower one.
+#[derive(Debug, Clone)]
+pub(super) struct Terms {
+    pub(super) relu: bool,
+    pub(super) neurons: usize,
+    pub(super) sites: usize,
+    /// Unknowns a neuron.
+    pub(super) block: usize,
+    /// The index of the output bias among the unknowns.
+    pub(super) bias: Option<usize>,
+    /// The index of the largest deviation `τ` among the unknowns (maximum loss).
+    pub(super) tau: Option<usize>,
+    pub(super) size: usize,
+    /// The largest `|u|` of an item (absolute loss).
+    pub(super) cap: f64,
+    /// The features by columns: `columns[c·sites + s]`.
+    pub(super) columns: Vec<f64>,
+    /// `items[starts[s]..starts[s+1]]` are those of site `s`.
+    pub(super) starts: Vec<usize>,
+    pub(super) targets: Vec<f64>,
+    /// The curvature of an item's loss (the loss taken as `½ m r²`).
+    pub(super) weights: Vec<f64>,
+    /// The neurons of positive sign.
+    pub(super) plus: u32,
+    /// The neurons that are on, and those that are undecided, at each site.
+    pub(super) on: Vec<u32>,
+    pub(super) undecided: Vec<u32>,
+    /// The candidates for rows of the working set: neuron, site, sign.
+    pub(super) walls: Vec<(usize, usize, f64)>,
+}
+
+impl Terms {
+    pub(super) fn new(model: &Model<'_>) -> Self {
+        let relu = model.activation() == Activation::Relu;
+        let (sites, neurons) = (model.sites(), model.width());
+        let block = if relu { model.rank() } else { 1 };
+        let bias = model.output_bias().then_some(neurons * block);
+        let tau = (model.loss() == Loss::Linf).then_some(neurons * block + usize::from(bias.is_some()));
+        let mut starts = vec![0];
+        for s in 0..sites {
+            starts.push(starts[s] + model.items_of_site[s].len());
+        }
+        debug_assert!((0..sites).all(|s| model.items_of_site[s].iter().copied().eq(starts[s]..starts[s + 1])), "items come in the order of sites");
+        let columns = (0..block).flat_map(|c| (0..sites).map(move |s| if relu { model.features(s)[c] } else { 1.0 })).collect();
+        let curvature = |weight: usize| if model.loss() == Loss::L2 { weight as f64 } else { 1.0 / SMOOTHING };
+        Terms {
+            relu,
+            neurons,
+            sites,
+            block,
+            bias,
+            tau,
+            size: neurons * block + usize::from(bias.is_some()) + usize::from(tau.is_some()),
+            cap: if model.loss() == Loss::L1 { 1.0 } else { f64::INFINITY },
+            columns,
+            starts,
+            targets: model.items.iter().map(|item| item.scaled_target).collect(),
+            weights: model.items.iter().map(|item| curvature(item.weight)).collect(),
+            plus: 0,
+            on: vec![0; sites],
+            undecided: vec![0; sites],
+            walls: Vec::new(),
+        }
+    }
+
+    /// Reads the signs and states of a node.
+    pub(super) fn load(&mut self, node: &Node) {
+        self.plus = node.plus.iter().enumerate().fold(0, |mask, (j, &plus)| mask | (u32::from(plus) << j));
+        self.walls.clear();
+        self.on.fill(0);
+        self.undecided.fill(0);
+        for (j, cone) in node.cones.iter().enumerate() {
+            for ((on, undecided), state) in self.on.iter_mut().zip(&mut self.undecided).zip(&cone.states) {
+                *on |= u32::from(*state == State::On) << j;
+                *undecided |= u32::from(*state == State::Undecided) << j;
+            }
+            if self.relu {
+                self.walls.extend(cone.bits.iter().map(|&(s, on)| (j, s, if on { 1.0 } else { -1.0 })));
+            } else {
+                self.walls.push((j, 0, 1.0));
+            }
+        }
+    }
+
+    /// Whether lower and upper value are finite.
+    pub(super) fn bounded(&self, s: usize) -> (bool, bool) {
+        if self.relu { (self.undecided[s] & !self.plus == 0, self.undecided[s] & self.plus == 0) } else { (true, true) }
+    }
+
+    /// Whether both sides of the site's items are one smooth function.
+    pub(super) fn two_sided(&self, s: usize) -> bool {
+        self.undecided[s] == 0 && self.tau.is_none()
+    }
+
+    /// `Σ a_j value_j` over the neurons of a mask.
+    pub(super) fn signed_sum(&self, mask: u32, z: &[f64], s: usize) -> f64 {
+        let mut sum = 0.0;
+        let mut rest = mask;
+        while rest != 0 {
+            let j = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let value = z[j * self.sites + s];
+            sum += if self.plus >> j & 1 == 1 { value } else { -value };
+        }
+        sum
+    }
+
+    /// The neurons among `undecided[s]` with `z > 0`.
+    pub(super) fn positive(&self, z: &[f64], s: usize) -> u32 {
+        let mut mask = 0;
+        let mut rest = self.undecided[s];
+        while rest != 0 {
+            let j = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            mask |= u32::from(z[j * self.sites + s] > 0.0) << j;
+        }
+        mask
+    }
+
+    /// The coefficients of a site's value with the neurons of `mask` on, seen from the side `side` (±1), by unknowns.
+    pub(super) fn coefficients(&self, s: usize, mask: u32, side: f64, out: &mut [f64]) {
+        out[..self.size].fill(0.0);
+        for j in 0..self.neurons {
+            if mask >> j & 1 == 1 {
+                let sign = if self.plus >> j & 1 == 1 { 1.0 } else { -1.0 };
+                for c in 0..self.block {
+                    out[j * self.block + c] = sign * self.columns[c * self.sites + s];
+                }
+            }
+        }
+        if let Some(bias) = self.bias {
+            out[bias] = 1.0;
+        }
+        if let Some(tau) = self.tau {
+            out[tau] = side;
+        }
+    }
+
+    /// `z_js = x_s·w_j` for all neurons and sites.
+    pub(super) fn values(&self, v: &[f64], z: &mut [f64]) {
+        let n = self.sites;
+        for j in 0..self.neurons {
+            let z = &mut z[j * n..(j + 1) * n];
+            for c in 0..self.block {
+                let w = v[j * self.block + c];
+                let column = &self.columns[c * n..(c + 1) * n];
+                if c == 0 {
+                    z.iter_mut().zip(column).for_each(|(z, x)| *z = w * x);
+                } else {
+                    z.iter_mut().zip(column).for_each(|(z, x)| *z += w * x);
+                }
+            }
+        }
+    }
+}

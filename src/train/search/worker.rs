@@ -1,0 +1,233 @@
+//! One node: bound it, close it with a proof, or choose how to split it.
+
+use super::branching::{self, Candidate};
+use super::candidate;
+use super::frontier::Entry;
+use super::goal::Goal;
+use super::leaf::{self, Scratch};
+use super::model::Model;
+use super::node::{Leaf, Node, Relaxation, Split};
+use super::relax::{RelaxEngine, RelaxStatus, WarmStart};
+use crate::arrangement::SignVector;
+use crate::exact::{Integer, Rational};
+use crate::instance::{Activation, Loss};
+use crate::train::Incumbent;
+use std::collections::HashSet;
+
+/// The relaxation's value must come this close to what is needed, relative to the needed loss plus this part of it of the targets' scale, before an exact proof is tried.
+const NEARLY: f64 = 1e-7;
+/// A relaxed loss below this part of the largest possible one counts as zero: a plateau, where hidden losses say little.
+const PLATEAU: f64 = 1e-9;
+/// The number of bits tried on a plateau.
+const TRIED: usize = 8;
+
+/// A node that waits to be split.
+#[derive(Debug)]
+pub(in crate::train) struct Open {
+    pub(in crate::train) node: Node,
+    /// The relaxation's value: what nodes are ordered by.
+    pub(in crate::train) estimate: f64,
+    /// Proven, in units of [`Model::loss_unit`] and without the constant.
+    pub(in crate::train) proven: f64,
+    /// What was needed when it was evaluated.
+    pub(in crate::train) judged: f64,
+    pub(in crate::train) warm: Option<WarmStart>,
+    pub(in crate::train) split: Split,
+}
+
+/// What became of a node.
+#[derive(Debug)]
+pub(in crate::train) enum Verdict {
+    /// No network of the node is better than what the goal asks for; with the proof, if leaves are asked for.
+    Closed(Option<Box<(Node, Leaf)>>),
+    /// To be split.
+    Open(Box<Open>),
+}
+
+/// A verdict, and a better network if one was found on the way.
+#[derive(Debug)]
+pub(in crate::train) struct Evaluation {
+    pub(in crate::train) verdict: Verdict,
+    pub(in crate::train) better: Option<Incumbent>,
+    /// The least loss of a closed node, exactly, if it is less than what was needed: for the decision problem a node is closed by a loss just above the target.
+    pub(in crate::train) least: Option<Rational>,
+}
+
+impl Evaluation {
+    fn closed(proof: Option<(Node, Leaf)>) -> Self {
+        Evaluation { verdict: Verdict::Closed(proof.map(Box::new)), better: None, least: None }
+    }
+}
+
+/// The scratch space of one thread.
+#[derive(Debug)]
+pub(in crate::train) struct Worker<'m, 'a> {
+    model: &'m Model<'a>,
+    engine: RelaxEngine,
+    scratch: Scratch,
+    candidates: Vec<Candidate>,
+    /// Patterns that were solved exactly.
+    tried: HashSet<Vec<SignVector>>,
+    /// Whether closed nodes need leaves.
+    leaves: bool,
+    /// Σ m ȳ², what the float values are compared with.
+    scale: f64,
+}
+
+impl<'m, 'a> Worker<'m, 'a> {
+    pub(in crate::train) fn new(model: &'m Model<'a>, leaves: bool) -> Self {
+        let scale = model.largest_loss();
+        Worker { model, engine: RelaxEngine::new(model), scratch: Scratch::default(), candidates: Vec::new(), tried: HashSet::new(), leaves, scale }
+    }
+
+    fn slack(&self, goal: &Goal) -> f64 {
+        NEARLY * (goal.needed_scaled.abs() + NEARLY * self.scale)
+    }
+
+    /// Whether the incumbent has become so much better since `open` was evaluated that it may be closed now.
+    pub(in crate::train) fn may_close(&self, open: &Open, goal: &Goal) -> bool {
+        goal.needed_scaled < open.judged && open.estimate >= goal.needed_scaled - self.slack(goal)
+    }
+
+    /// Bounds `node`, whose parent proved `inherited`, and closes it or chooses its split.
+    pub(in crate::train) fn evaluate(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
+        let slack = self.slack(goal);
+        let status = self.engine.solve(&node, warm, goal.needed_scaled + slack);
+        if status == RelaxStatus::Failed {
+            return self.without_bound(node, warm, inherited, goal);
+        }
+        let value = self.engine.relaxation().value;
+        let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), goal.needed_scaled, &mut self.scratch).max(inherited);
+        if !self.leaves && proven >= goal.needed_scaled {
+            return Evaluation::closed(None);
+        }
+        if value >= goal.needed_scaled - slack
+            && let Some(leaf) = self.prove(&node, value, goal, slack)
+        {
+            return Evaluation::closed(self.leaves.then_some((node, leaf)));
+        }
+        let better = self.improve(&node, goal);
+        if node.is_decided() {
+            return self.decided(node, better, goal);
+        }
+        let warm = self.engine.warm_start();
+        let split = self.choose(&node, value, &warm);
+        let open = Open { estimate: value, proven, judged: goal.needed_scaled, warm: Some(warm), split, node };
+        Evaluation { verdict: Verdict::Open(Box::new(open)), better, least: None }
+    }
+
+    /// An exact proof, where the relaxation suggests that there is one.
+    fn prove(&mut self, node: &Node, value: f64, goal: &Goal, slack: f64) -> Option<Leaf> {
+        let relaxation = self.engine.relaxation();
+        let leaf = leaf::certify(self.model, node, relaxation, &goal.needed, &mut self.scratch);
+        if leaf.is_some() || value > goal.needed_scaled + slack {
+            return leaf;
+        }
+        self.exact(node, goal)
+    }
+
+    /// A proof that has no room for rounding: the node may contain the incumbent's values.
+    fn exact(&self, node: &Node, goal: &Goal) -> Option<Leaf> {
+        match self.model.loss() {
+            // Only their own residual proves the loss minimal.
+            Loss::L2 => leaf::tight(self.model, node, &goal.residual).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
+            Loss::L1 | Loss::Linf => leaf::linear(self.model, node).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
+            Loss::ZeroOne => None,
+        }
+    }
+
+    /// The exact optimum of a node without undecided bits closes it.
+    fn decided(&mut self, node: Node, better: Option<Incumbent>, goal: &Goal) -> Evaluation {
+        let patterns = candidate::decided_patterns(self.model, &node);
+        let Some(optimum) = candidate::solve(self.model, &node, &patterns, (!self.leaves).then_some(&goal.needed)) else {
+            return Evaluation { better, ..Evaluation::closed(None) };
+        };
+        let leaf = self.leaves.then(|| {
+            let leaf = match self.model.loss() {
+                Loss::L2 => leaf::tight(self.model, &node, &self.model.residual(&optimum.network)),
+                _ => leaf::linear(self.model, &node),
+            };
+            leaf.expect("an optimum of a convex program has multipliers")
+        });
+        let least = better.as_ref().map_or(&goal.incumbent.loss, |better| &better.loss);
+        let loss = (optimum.loss < goal.needed).then(|| optimum.loss.clone());
+        let better = if optimum.loss < *least { Some(optimum) } else { better };
+        Evaluation { better, least: loss, ..Evaluation::closed(leaf.map(|leaf| (node, leaf))) }
+    }
+
+    /// The network at the relaxation's weights, polished exactly, if it is better than the incumbent and new.
+    fn improve(&mut self, node: &Node, goal: &Goal) -> Option<Incumbent> {
+        let relaxation = self.engine.relaxation();
+        if self.model.activation() == Activation::Relu {
+            let loss = candidate::true_loss(self.model, node, relaxation);
+            let least = self.model.scaled_loss(&goal.incumbent.loss);
+            if loss > least * 1.05 + NEARLY * NEARLY * self.scale {
+                return None;
+            }
+        }
+        let patterns = candidate::patterns_of(self.model, node, relaxation);
+        if !self.tried.insert(patterns.clone()) {
+            return None;
+        }
+        candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss))
+    }
+
+    /// The bit to branch on.
+    fn choose(&mut self, node: &Node, value: f64, warm: &WarmStart) -> Split {
+        let mut candidates = std::mem::take(&mut self.candidates);
+        branching::candidates(self.model, node, self.engine.relaxation(), &mut candidates);
+        candidates.sort_by(|a, b| b.hidden.total_cmp(&a.hidden));
+        let best = if value > PLATEAU * self.scale { candidates[0] } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
+        self.candidates = candidates;
+        best.split(node)
+    }
+
+    /// The candidate whose children have the largest bounds: the least one first, then the sum.
+    fn strongest(&mut self, node: &Node, candidates: &[Candidate], warm: &WarmStart) -> Candidate {
+        let mut best = (candidates[0], -1.0, -1.0);
+        for &candidate in candidates {
+            let (mut least, mut sum) = (f64::INFINITY, 0.0);
+            for child in node.children(self.model, &candidate.split(node)) {
+                let status = self.engine.solve(&child, Some(warm), f64::INFINITY);
+                let value = if status == RelaxStatus::Failed { 0.0 } else { self.engine.relaxation().value };
+                least = least.min(value);
+                sum += value;
+            }
+            if (least, sum) > (best.1, best.2) {
+                best = (candidate, least, sum);
+            }
+        }
+        best.0
+    }
+
+    /// Where the floats get nowhere the node is split at its first undecided bit, or solved exactly if there is none.
+    fn without_bound(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
+        if node.is_decided() {
+            return self.decided(node, None, goal);
+        }
+        let (neuron, site) = (0..node.cones.len())
+            .flat_map(|j| (0..self.model.sites()).map(move |s| (j, s)))
+            .find(|&(j, s)| node.is_open(j, s))
+            .expect("the node is not decided");
+        let split = Candidate { neuron, site, hidden: 0.0 }.split(&node);
+        let open = Open { estimate: inherited, proven: inherited, judged: goal.needed_scaled, warm: warm.cloned(), split, node };
+        Evaluation { verdict: Verdict::Open(Box::new(open)), better: None, least: None }
+    }
+
+    /// A leaf for an open node, with the bound that it proves: as much as can be had.
+    pub(in crate::train) fn best_leaf(&mut self, entry: &Entry) -> (Node, Leaf, Rational) {
+        let node = entry.open.node.clone();
+        let status = self.engine.solve(&node, entry.open.warm.as_ref(), f64::INFINITY);
+        if status != RelaxStatus::Failed {
+            for part in [1.0, 0.999, 0.9, 0.5] {
+                let needed = self.model.unscaled_loss((self.engine.relaxation().value * part).max(0.0));
+                if let Some(leaf) = leaf::certify(self.model, &node, self.engine.relaxation(), &needed, &mut self.scratch) {
+                    let bound = leaf::bound(self.model, &leaf);
+                    return (node, leaf, bound);
+                }
+            }
+        }
+        let nothing = Leaf { u: vec![Integer::ZERO; self.model.items.len()], p: vec![Vec::new(); node.cones.len()] };
+        (node, nothing, self.model.floor.clone())
+    }
+}
