@@ -106,7 +106,7 @@ fn changed_bytes() {
     for case in cases(folder_of_files.path()) {
         let mut count = |is_rejected: bool| if is_rejected { rejected += 1 } else { accepted += 1 };
         // Some hundred places in all.
-        let step = 1 + (case.bytes.len() - case.starts[0]) / 80;
+        let step = 1 + (case.bytes.len() - case.starts[0]) / 40;
         for at in (case.starts[0]..case.bytes.len()).step_by(step) {
             for bit in 0..8 {
                 let mut bytes = case.bytes.clone();
@@ -126,7 +126,7 @@ fn changed_bytes() {
             assert!(shorter || at + 1 == case.bytes.len(), "{}: cut at byte {at}", case.name);
         }
     }
-    assert!(rejected > 4_000 && accepted > 40, "{rejected} rejected, {accepted} accepted");
+    assert!(rejected > 2_000 && accepted > 20, "{rejected} rejected, {accepted} accepted");
 }
 
 /// Records are left out, repeated, exchanged.

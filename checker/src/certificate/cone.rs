@@ -8,6 +8,7 @@ use super::terms::Terms;
 use dashu_int::ops::{Abs, Gcd};
 use dashu_int::{IBig, UBig};
 use std::cell::OnceCell;
+use std::cmp::Ordering;
 
 #[derive(Clone)]
 pub(super) struct Cone {
@@ -144,11 +145,16 @@ impl Cone {
             let small = generators.iter().map(|w| small_row(terms, w)).collect::<Option<Vec<Vec<i64>>>>();
             let large = || generators.iter().map(|w| terms.rows.iter().map(|x| dot(x, w)).collect()).collect();
             let values = small.map_or_else(|| Values::Large(large()), Values::Small);
-            let state = |s: usize| match &values {
-                Values::Small(rows) => State::of(rows.iter().any(|row| row[s] > 0), rows.iter().any(|row| row[s] < 0)),
-                Values::Large(rows) => State::of(rows.iter().any(|row| row[s] > IBig::ZERO), rows.iter().any(|row| row[s] < IBig::ZERO)),
+            let mut signs = vec![(false, false); terms.rows.len()];
+            let mut note = |site: usize, order: Ordering| {
+                signs[site].0 |= order == Ordering::Greater;
+                signs[site].1 |= order == Ordering::Less;
             };
-            Table { states: (0..terms.rows.len()).map(state).collect(), values }
+            match &values {
+                Values::Small(rows) => rows.iter().for_each(|row| row.iter().enumerate().for_each(|(s, v)| note(s, v.cmp(&0)))),
+                Values::Large(rows) => rows.iter().for_each(|row| row.iter().enumerate().for_each(|(s, v)| note(s, v.cmp(&IBig::ZERO)))),
+            }
+            Table { states: signs.into_iter().map(|(positive, negative)| State::of(positive, negative)).collect(), values }
         })
     }
 }
@@ -156,8 +162,11 @@ impl Cone {
 /// The values of one generator, if everything fits into 64 bits.
 fn small_row(terms: &Terms, w: &[IBig]) -> Option<Vec<i64>> {
     let w: Vec<i64> = w.iter().map(|w| i64::try_from(w).ok()).collect::<Option<_>>()?;
-    let value = |x: &[i64]| x.iter().zip(&w).try_fold(0i128, |sum, (x, w)| sum.checked_add(i128::from(*x) * i128::from(*w)));
-    terms.small_rows.as_ref()?.chunks(w.len()).map(|x| i64::try_from(value(x)?).ok()).collect()
+    let mut row = Vec::with_capacity(terms.rows.len());
+    for x in terms.small_rows.as_ref()?.chunks(w.len()) {
+        row.push(x.iter().zip(&w).try_fold(0i64, |sum, (x, w)| sum.checked_add(x.checked_mul(*w)?))?);
+    }
+    Some(row)
 }
 
 /// The greatest common divisor of integers that are not all 0.

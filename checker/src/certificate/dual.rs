@@ -1,7 +1,7 @@
 //! The condition `u·φ ≤ 0 for all networks of a node`, and what follows for the 0-1 loss.
 
 use super::Node;
-use super::cone::{Cone, State, Values};
+use super::cone::{State, Table, Values};
 use super::reason::Reason;
 use super::records::Records;
 use super::terms::Terms;
@@ -23,62 +23,99 @@ pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[IBig], rec
     if terms.output_bias && total != IBig::ZERO {
         return Err(Reason::Sum(total.to_string()));
     }
-    let negated: Vec<IBig> = sums.iter().map(|u| -u).collect();
+    // a U for plus and for minus neurons.
+    let gains = [Gains::new(sums.iter().map(|u| -u).collect()), Gains::new(sums.to_vec())];
     for (j, cone) in node.cones.iter().enumerate() {
-        let gains = if node.is_plus(j) { sums } else { &negated };
+        let (gains, table) = (&gains[usize::from(node.is_plus(j))], cone.table(terms));
         let excess = match terms.activation {
-            Activation::Relu => relu_excess(terms, cone, j, gains, records)?,
+            Activation::Relu => relu_excess(table, gains, &multipliers(table, j, gains, records)?),
             Activation::Threshold => {
-                let largest = gains.iter().zip(&cone.table(terms).states).filter(|(gain, state)| match state {
-                    State::On => true,
-                    State::Off => false,
-                    State::Undecided => **gain > IBig::ZERO,
-                });
-                largest.fold(IBig::ZERO, |sum, (gain, _)| sum + gain)
+                let counts = |gain: &IBig, state: State| state == State::On || (state == State::Undecided && *gain > IBig::ZERO);
+                let largest = gains.exact.iter().zip(&table.states).filter(|(gain, state)| counts(gain, **state));
+                Some(largest.fold(IBig::ZERO, |sum, (gain, _)| sum + gain))
             }
         };
-        if excess > IBig::ZERO {
+        if let Some(excess) = excess.filter(|excess| *excess > IBig::ZERO) {
             return Err(Reason::Condition(j, excess.to_string()));
         }
     }
     Ok(())
 }
 
-/// The greatest value of `G` on the generators, where `gains` is `a U`.
-fn relu_excess<R: BufRead>(terms: &Terms, cone: &Cone, j: usize, gains: &[IBig], records: &mut Records<R>) -> Result<IBig, Reason> {
-    let table = cone.table(terms);
-    // G(r) = Σ_s z_s·(positive_s if z_s > 0, else negative_s) with z_s = x̃_s·r: both are −p_s where the gain is negative.
-    let share = |(gain, state): (&IBig, &State)| if *gain > IBig::ZERO || *state == State::On { gain.clone() } else { IBig::ZERO };
-    let mut positive: Vec<IBig> = gains.iter().zip(&table.states).map(share).collect();
-    let mut negative: Vec<IBig> = positive.iter().map(|share| if *share < IBig::ZERO { share.clone() } else { IBig::ZERO }).collect();
-    let mut before = None;
-    for _ in 0..records.index(gains.len() + 1, "size of a list")? {
-        let site = records.next_index(before, gains.len(), "site")?;
-        let (p, most) = (records.natural()?, -&gains[site]);
+/// `a U`, also as machine integers if they fit.
+struct Gains {
+    exact: Vec<IBig>,
+    small: Option<Vec<i64>>,
+    medium: Option<Vec<i128>>,
+}
+
+impl Gains {
+    fn new(exact: Vec<IBig>) -> Self {
+        let mut small = Vec::with_capacity(exact.len());
+        small.extend(exact.iter().map_while(|u| i64::try_from(u).ok()));
+        let small = Some(small).filter(|small| small.len() == exact.len());
+        let medium = if small.is_some() { None } else { exact.iter().map(|u| i128::try_from(u).ok()).collect() };
+        Gains { exact, small, medium }
+    }
+}
+
+fn multipliers<R: BufRead>(table: &Table, j: usize, gains: &Gains, records: &mut Records<R>) -> Result<Vec<(usize, IBig)>, Reason> {
+    let sites = table.states.len();
+    let mut list: Vec<(usize, IBig)> = Vec::new();
+    for _ in 0..records.index(sites + 1, "size of a list")? {
+        let site = records.next_index(list.last().map(|(site, _)| *site), sites, "site")?;
+        let (p, most) = (records.natural()?, -&gains.exact[site]);
         if table.states[site] != State::Undecided || most <= IBig::ZERO {
             return Err(Reason::NoMultiplier(j, site));
         }
         if p > most {
             return Err(Reason::Multiplier(j, site));
         }
-        let p = if p == IBig::ZERO { most } else { p };
-        (positive[site], negative[site]) = (-&p, -p);
-        before = Some(site);
+        list.push((site, if p == IBig::ZERO { most } else { p }));
     }
-    let small = |values: &[IBig]| values.iter().map(|v| i64::try_from(v).ok()).collect::<Option<Vec<i64>>>();
-    let large = |z: &mut dyn Iterator<Item = IBig>| {
-        z.zip(positive.iter().zip(&negative)).fold(IBig::ZERO, |sum, (z, (p, n))| if z > IBig::ZERO { sum + z * p } else { sum + z * n })
+    Ok(list)
+}
+
+/// The greatest value of `G` on the generators, where `p` is the gain's magnitude on sites that are on, and as listed on undecided ones.
+fn relu_excess(table: &Table, gains: &Gains, p: &[(usize, IBig)]) -> Option<IBig> {
+    let states = &table.states;
+    let exact = |row: &[IBig]| {
+        let share = |((z, gain), state): ((&IBig, &IBig), &State)| {
+            let counts = if *gain > IBig::ZERO { *z > IBig::ZERO } else { *state == State::On };
+            if counts { z * gain } else { IBig::ZERO }
+        };
+        let shares = row.iter().zip(&gains.exact).zip(states).map(share).fold(IBig::ZERO, |sum, share| sum + share);
+        p.iter().fold(shares, |sum, (site, p)| sum - p * &row[*site])
     };
-    let excesses: Vec<IBig> = match (&table.values, small(&positive), small(&negative)) {
-        (Values::Small(rows), Some(positive), Some(negative)) => {
-            let share = |(z, (p, n)): (&i64, (&i64, &i64))| i128::from(*z) * i128::from(if *z > 0 { *p } else { *n });
-            let sum = |row: &Vec<i64>| row.iter().zip(positive.iter().zip(&negative)).map(share).try_fold(0i128, i128::checked_add);
-            rows.iter().map(|row| sum(row).map_or_else(|| large(&mut row.iter().map(|&z| IBig::from(z))), IBig::from)).collect()
+    let fast = |row: &[i64]| {
+        let short = match (&gains.small, &gains.medium) {
+            (Some(gains), _) => shares(row, gains, states)?,
+            (None, Some(gains)) => shares(row, gains, states)?,
+            (None, None) => return None,
+        };
+        Some(p.iter().fold(IBig::from(short), |sum, (site, p)| sum - p * row[*site]))
+    };
+    match &table.values {
+        Values::Small(rows) => {
+            rows.iter().map(|row| fast(row).unwrap_or_else(|| exact(&row.iter().map(|&z| IBig::from(z)).collect::<Vec<_>>()))).max()
         }
-        (Values::Small(rows), ..) => rows.iter().map(|row| large(&mut row.iter().map(|&z| IBig::from(z)))).collect(),
-        (Values::Large(rows), ..) => rows.iter().map(|row| large(&mut row.iter().cloned())).collect(),
-    };
-    Ok(excesses.into_iter().max().unwrap_or_default())
+        Values::Large(rows) => rows.iter().map(|row| exact(row)).max(),
+    }
+}
+
+/// `G` without the listed multipliers, unless it overflows.
+fn shares<T: Copy + Into<i128>>(row: &[i64], gains: &[T], states: &[State]) -> Option<i128> {
+    row.iter().zip(gains).zip(states).try_fold(0i128, |sum, ((&z, &gain), &state)| {
+        let gain: i128 = gain.into();
+        let z = if gain > 0 {
+            z.max(0)
+        } else if state == State::On {
+            z
+        } else {
+            0
+        };
+        sum.checked_add(gain.checked_mul(z.into())?)
+    })
 }
 
 /// Reads the vectors of a node of the 0-1 loss. Returns how many points have a wrong class at least, `None` if the node is empty.

@@ -205,8 +205,10 @@ impl<'a> Check<'a> {
     }
 
     fn leaf(&mut self, id: u64, node: &Node) -> Result<(), Reason> {
-        let items = self.terms.site_of_item.len();
-        let u = (0..items).map(|_| self.records.integer()).collect::<Result<Vec<IBig>, Reason>>()?;
+        let mut u = Vec::with_capacity(self.terms.site_of_item.len());
+        for _ in &self.terms.site_of_item {
+            u.push(self.records.integer()?);
+        }
         let sums = dual::site_sums(&self.terms, self.terms.site_of_item.iter().copied().zip(&u));
         dual::confirm(&self.terms, node, &sums, &mut self.records)?;
         self.close(id, self.terms.bound(&u));

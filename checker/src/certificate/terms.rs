@@ -42,6 +42,15 @@ fn integers(values: &[RBig]) -> (Vec<IBig>, RBig) {
     (values.iter().map(|v| v.numerator() * (&common / IBig::from(v.denominator().clone()))).collect(), RBig::from(common))
 }
 
+/// `Σ u_i^power f_i`.
+fn sum(u: &[IBig], factors: &[IBig], power: u32) -> IBig {
+    let small = u.iter().zip(factors).try_fold(0i128, |sum, (u, f)| {
+        let (u, f) = (i64::try_from(u).ok()?, i64::try_from(f).ok()?);
+        sum.checked_add(i128::from(u).checked_pow(power)?.checked_mul(f.into())?)
+    });
+    small.map_or_else(|| u.iter().zip(factors).fold(IBig::ZERO, |sum, (u, f)| sum + u.pow(power as usize) * f), IBig::from)
+}
+
 /// A column as integers, up to a shift and a positive factor.
 fn column(values: &[RBig]) -> Vec<IBig> {
     let (mut column, _) = integers(values);
@@ -99,12 +108,12 @@ impl Terms {
 
     /// The bound that `u` proves, in the unit of [`Terms::loss`]: numerator and denominator.
     pub(super) fn bound(&self, u: &[IBig]) -> (IBig, IBig) {
-        let product = u.iter().zip(&self.targets).fold(IBig::ZERO, |sum, (u, y)| sum + u * y);
+        let product = sum(u, &self.targets, 1);
         if product <= IBig::ZERO {
             return (IBig::ZERO, IBig::ONE);
         }
         match self.loss {
-            Loss::L2 => (product.sqr().into(), u.iter().zip(&self.inverse_counts).fold(IBig::ZERO, |sum, (u, m)| sum + IBig::from(u.sqr()) * m)),
+            Loss::L2 => (product.sqr().into(), sum(u, &self.inverse_counts, 2)),
             Loss::L1 => (product, u.iter().map(Abs::abs).max().unwrap_or_default()),
             Loss::Linf | Loss::ZeroOne => (product, u.iter().fold(IBig::ZERO, |sum, u| sum + u.abs())),
         }
