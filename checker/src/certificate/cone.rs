@@ -49,7 +49,7 @@ pub(super) enum Values {
 }
 
 impl State {
-    fn of(positive: bool, negative: bool) -> Self {
+    pub(super) fn of(positive: bool, negative: bool) -> Self {
         match (positive, negative) {
             (true, true) => State::Undecided,
             (false, true) => State::Off,

@@ -151,3 +151,47 @@ pub(super) fn wrong_points<R: BufRead>(terms: &Terms, node: &Node, records: &mut
     }
     Ok((!empty).then_some(found))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Origin: the definition of G in machine integers that are small enough.
+    #[test]
+    fn numbers_of_all_sizes_give_the_same_excess() {
+        let mut seed = 1u64;
+        let mut random = |limit: i64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as i64 % (2 * limit + 1) - limit
+        };
+        for _ in 0..2000 {
+            let (sites, generators) = (6, 3);
+            let gains: Vec<i64> = (0..sites).map(|_| random(5)).collect();
+            let rows: Vec<Vec<i64>> =
+                (0..generators).map(|_| (0..sites).map(|s| if s % 3 == 0 { random(4).abs() } else { random(4) }).collect()).collect();
+            let state = |s: usize| State::of(rows.iter().any(|row| row[s] > 0), rows.iter().any(|row| row[s] < 0));
+            let states: Vec<State> = (0..sites).map(state).collect();
+            let free = |s: &usize| gains[*s] < 0 && states[*s] == State::Undecided;
+            let p: Vec<(usize, i64)> = (0..sites).filter(free).map(|s| (s, random(5).abs().min(-gains[s]))).collect();
+            let all_p: Vec<i64> = (0..sites)
+                .map(|s| match states[s] {
+                    State::On => -gains[s],
+                    _ => p.iter().find(|(site, _)| *site == s).map_or(0, |(_, p)| *p),
+                })
+                .collect();
+            let g = |row: &Vec<i64>| -> i64 { (0..sites).map(|s| if gains[s] > 0 { gains[s] * row[s].max(0) } else { -all_p[s] * row[s] }).sum() };
+            let expected = IBig::from(rows.iter().map(g).max().unwrap());
+            for gain_bits in [0, 61, 66, 120, 125, 190] {
+                for row_bits in [0, 58, 60, 130] {
+                    let scaled = |v: &i64, bits: usize| IBig::from(*v) << bits;
+                    let large: Vec<Vec<IBig>> = rows.iter().map(|row| row.iter().map(|z| scaled(z, row_bits)).collect()).collect();
+                    let small = large.iter().map(|row| row.iter().map(|z| i64::try_from(z).ok()).collect()).collect::<Option<_>>();
+                    let table = Table { values: small.map_or(Values::Large(large), Values::Small), states: states.clone() };
+                    let p: Vec<(usize, IBig)> = p.iter().map(|(site, p)| (*site, scaled(p, gain_bits))).collect();
+                    let gains = Gains::new(gains.iter().map(|gain| scaled(gain, gain_bits)).collect());
+                    assert_eq!(relu_excess(&table, &gains, &p), Some(&expected << (gain_bits + row_bits)));
+                }
+            }
+        }
+    }
+}
