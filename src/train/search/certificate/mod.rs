@@ -6,7 +6,7 @@
 
 use super::{Leaf, Model, Node, State};
 use crate::exact::{Integer, Natural, Rational};
-use crate::instance::{Activation, Loss};
+use crate::instance::Activation;
 use crate::network::json::NetworkFile;
 use crate::train::Incumbent;
 use dashu_base::{Abs, BitTest, Signed};
@@ -76,11 +76,7 @@ impl<W: Write> CertificateWriter<W> {
     /// Continues a certificate that was written up to `position`; `out` appends there.
     pub(in crate::train) fn resume(out: W, model: &Model<'_>, position: Position) -> Self {
         let site_of_point: Vec<usize> = (0..model.instance().data.len()).map(|i| model.design().row_of_point(i)).collect();
-        let mut items: Vec<(usize, usize)> = model.items.iter().map(|item| item.site).enumerate().collect();
-        if model.loss() != Loss::L2 {
-            // The model's items are the points of site 0, then those of site 1, and so on.
-            items.sort_by_key(|&(i, site)| model.design().points_of_row(site)[i - model.items_of_site[site][0]]);
-        }
+        let items = model.items.iter().map(|item| item.site).enumerate().collect();
         CertificateWriter {
             out: BufWriter::with_capacity(1 << 16, out),
             record: Vec::new(),

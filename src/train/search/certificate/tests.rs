@@ -197,7 +197,7 @@ impl<'m> Producer<'m> {
         }
         let mut shares = vec![BTreeMap::new(); node.cones.len()];
         for (j, cone) in node.cones.iter().enumerate() {
-            let mut sums: Vec<Vec<(usize, Rational)>> = vec![Vec::new(); cone.rays.len()];
+            let mut sums: Vec<Vec<(usize, Rational)>> = vec![Vec::new(); cone.generators()];
             if self.model.activation() == Activation::Threshold {
                 sums.truncate(1);
             }
@@ -214,7 +214,7 @@ impl<'m> Producer<'m> {
                         sums[0].push(plus(most));
                     }
                     (State::On, _) => sums.iter_mut().enumerate().for_each(|(g, sum)| {
-                        let z = Rational::from(cone.exact_values[g][site].clone());
+                        let z = Rational::from(cone.exact_value(self.model, g, site));
                         sum.extend(gain.iter().map(|(u, v)| (*u, v * &z)));
                     }),
                     (State::Undecided, _) => {
@@ -223,7 +223,7 @@ impl<'m> Producer<'m> {
                         program.at_least([plus(p)], 0);
                         program.at_least(negated.chain([plus(a), minus(p)]), 0);
                         sums.iter_mut().enumerate().for_each(|(g, sum)| {
-                            let z = &cone.exact_values[g][site];
+                            let z = &cone.exact_value(self.model, g, site);
                             sum.extend([(a, Rational::from(positive(z))), (p, -Rational::from(z.clone()))]);
                         });
                         let _ = shares[j].insert(site, (a, p));
@@ -319,11 +319,11 @@ impl<'m> Producer<'m> {
                 }
                 continue;
             }
-            let weights: Vec<usize> = cone.rays.iter().map(|_| program.unknown()).collect();
+            let weights: Vec<usize> = (0..cone.generators()).map(|_| program.unknown()).collect();
             weights.iter().for_each(|&l| program.at_least([plus(l)], 0));
             for (site, value) in values.iter_mut().enumerate() {
                 let z = |f: fn(&Integer) -> Integer| -> Vec<(usize, Rational)> {
-                    weights.iter().enumerate().map(|(g, &l)| (l, Rational::from(f(&cone.exact_values[g][site])))).collect()
+                    weights.iter().enumerate().map(|(g, &l)| (l, Rational::from(f(&cone.exact_value(self.model, g, site))))).collect()
                 };
                 match cone.states[site] {
                     State::Off => {}

@@ -3,9 +3,9 @@
 //! The values are `x̃_s·r` times one power of two such that the largest magnitude lies in `[1/2, 1]`. For machine integers they are computed exactly and rounded once, an error of at
 //! most 2^-54. For big integers a fixed-point product with the error bound of [`Filter`] answers where it can, the exact product where not.
 
-use super::number::{Number, dot};
+use super::fixed::Fixed;
+use super::number::{Long, Number, dot};
 use crate::exact::{Integer, IntegerRows, scaled_f64};
-use dashu_base::BitTest;
 
 /// Bits of a design entry in fixed point.
 const ROW_BITS: usize = 61;
@@ -89,38 +89,30 @@ pub(super) struct Filter {
     exact: bool,
 }
 
-/// `⌊value·2^shift⌋`, which must fit.
-fn shifted<T: TryFrom<Integer>>(value: &Integer, shift: i64) -> T {
-    let amount = usize::try_from(shift.unsigned_abs()).expect("fits memory");
-    let moved = if shift < 0 { value >> amount } else { value << amount };
-    T::try_from(moved).unwrap_or_else(|_| unreachable!("the shift leaves few bits"))
-}
-
-fn length(value: &Integer) -> i64 {
-    i64::try_from(value.bit_len()).expect("numbers have fewer than 2^63 bits")
-}
-
 impl Filter {
     pub(super) fn new(design: &IntegerRows) -> Self {
         let row_bits = ROW_BITS as i64;
         let exponents: Vec<i64> =
-            (0..design.columns()).map(|c| (0..design.len()).map(|s| length(&design.row(s)[c])).max().unwrap_or(0) - row_bits).collect();
-        let mantissas = (0..design.len()).flat_map(|s| design.row(s).iter().zip(&exponents).map(|(x, &t)| shifted(x, -t))).collect();
+            (0..design.columns()).map(|c| (0..design.len()).map(|s| design.row(s)[c].length()).max().unwrap_or(0) - row_bits).collect();
+        let mantissas = (0..design.len())
+            .flat_map(|s| design.row(s).iter().zip(&exponents).map(|(x, &t)| i64::try_from(x.shifted(-t)).expect("at most 2^61")))
+            .collect();
         Filter { mantissas, exact: exponents.iter().all(|&t| t <= 0), exponents }
     }
 
     /// The numbers `v_s`, the exponent of their unit, and `E`; `None` if these are too small for it.
-    fn products(&self, vector: &[Integer]) -> Option<(Vec<i128>, i64, i128)> {
+    fn products<T: Long>(&self, vector: &[T]) -> Option<(Vec<i128>, i64, u128)> {
         let columns = vector.len();
         let half = ROW_BITS - columns.next_power_of_two().ilog2() as usize;
-        let longest = vector.iter().zip(&self.exponents).filter(|(r, _)| !r.is_zero()).map(|(r, &t)| length(r) + t).max().expect("rays are not 0");
+        let longest =
+            vector.iter().zip(&self.exponents).filter(|(r, _)| r.order().is_ne()).map(|(r, &t)| r.length() + t).max().expect("rays are not 0");
         let tau = longest - 2 * half as i64;
         #[expect(clippy::cast_possible_truncation, reason = "the halves have fewer than 62 bits")]
         let parts: Vec<[i64; 2]> = vector
             .iter()
             .zip(&self.exponents)
             .map(|(r, &t)| {
-                let fixed: i128 = shifted(r, t - tau);
+                let fixed = r.shifted(t - tau);
                 [(fixed >> half) as i64, (fixed & ((1 << half) - 1)) as i64]
             })
             .collect();
@@ -132,30 +124,41 @@ impl Filter {
             }
             high + (low >> half)
         });
-        let columns = columns as i128;
-        let error = 1 + columns * ((1 << (ROW_BITS - half)) + 1) + if self.exact { 0 } else { columns << half };
-        sums.iter().any(|v| v.unsigned_abs() >> 52 >= error.unsigned_abs()).then_some((sums, tau + half as i64, error))
+        let columns = columns as u128;
+        let error = 1 + columns * ((1u128 << (ROW_BITS - half)) + 1) + if self.exact { 0 } else { columns << half };
+        sums.iter().any(|v| v.unsigned_abs() >> 52 >= error).then_some((sums, tau + half as i64, error))
+    }
+}
+
+/// [`Values::values`] for numbers that are slow to multiply.
+fn filtered<T: Long>(rows: &[T], filter: Option<&Filter>, vector: &[T]) -> Box<[f64]> {
+    let rows = rows.chunks_exact(vector.len());
+    let scaled = |value: &T, exponent: i64| if value.order().is_eq() { 0.0 } else { scaled_f64(&value.to_integer(), exponent) };
+    if let Some((sums, unit, error)) = filter.and_then(|f| f.products(vector)) {
+        let (bits, scale) = scale_of(&sums);
+        let exponent = unit + i64::from(bits);
+        let value = |v: i128, row: &[T]| if v.unsigned_abs() > error { rounded(v, bits) * scale } else { scaled(&dot(row, vector), exponent) };
+        return sums.iter().zip(rows).map(|(&v, row)| value(v, row)).collect();
+    }
+    let exact: Vec<T> = rows.map(|row| dot(row, vector)).collect();
+    let exponent = exact.iter().map(Long::length).max().expect("there is a site");
+    exact.iter().map(|v| scaled(v, exponent)).collect()
+}
+
+impl Values for Fixed<4> {
+    fn values(rows: &[Self], filter: Option<&Filter>, vector: &[Self]) -> Box<[f64]> {
+        filtered(rows, filter, vector)
+    }
+}
+
+impl Values for Fixed<8> {
+    fn values(rows: &[Self], filter: Option<&Filter>, vector: &[Self]) -> Box<[f64]> {
+        filtered(rows, filter, vector)
     }
 }
 
 impl Values for Integer {
     fn values(rows: &[Self], filter: Option<&Filter>, vector: &[Self]) -> Box<[f64]> {
-        let columns = vector.len();
-        if let Some((sums, unit, error)) = filter.and_then(|f| f.products(vector)) {
-            let (bits, scale) = scale_of(&sums);
-            let exponent = unit + i64::from(bits);
-            return sums
-                .iter()
-                .zip(rows.chunks_exact(columns))
-                .map(
-                    |(&v, row)| {
-                        if v.unsigned_abs() > error.unsigned_abs() { rounded(v, bits) * scale } else { scaled_f64(&dot(row, vector), exponent) }
-                    },
-                )
-                .collect();
-        }
-        let exact: Vec<Integer> = rows.chunks_exact(columns).map(|row| dot(row, vector)).collect();
-        let exponent = exact.iter().map(length).max().expect("there is a site");
-        exact.iter().map(|v| scaled_f64(v, exponent)).collect()
+        filtered(rows, filter, vector)
     }
 }

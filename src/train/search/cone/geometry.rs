@@ -6,6 +6,7 @@
 //! for all vectors and values; generators that are minors themselves need no division.
 
 use super::evaluate::{Filter, Values};
+use super::fixed::Fixed;
 use super::number::{Number, combination, dot, minors};
 use super::ray::{Ray, Vector};
 use crate::exact::{Integer, IntegerRows};
@@ -19,6 +20,8 @@ const MOST_COLUMNS_FOR_MINORS: usize = 8;
 enum Rows {
     Narrow(Vec<i64>),
     Wide(Vec<i128>),
+    Four(Vec<Fixed<4>>, Filter),
+    Eight(Vec<Fixed<8>>, Filter),
     Large(Vec<Integer>, Filter),
 }
 
@@ -40,6 +43,14 @@ macro_rules! with_rows {
             }
             Rows::Wide($rows) => {
                 let $filter = None;
+                $body
+            }
+            Rows::Four($rows, filter) => {
+                let $filter = Some(filter);
+                $body
+            }
+            Rows::Eight($rows, filter) => {
+                let $filter = Some(filter);
                 $body
             }
             Rows::Large($rows, filter) => {
@@ -65,14 +76,16 @@ impl Geometry {
         let column_bits = |c: usize| (0..sites).map(|s| design.row(s)[c].bit_len()).max().unwrap_or(0).max(1);
         // ⌈(D/2)·log₂ D⌉ ≤ ⌈D·⌈log₂ D⌉/2⌉.
         let bits = (0..rank).map(column_bits).sum::<usize>() + (rank * rank.next_power_of_two().ilog2() as usize).div_ceil(2);
-        let entries = || (0..sites).flat_map(|s| design.row(s));
-        // One bit for the sign, one for differences.
-        let rows = if bits <= 62 {
-            Rows::Narrow(entries().map(i64::from_integer).collect())
-        } else if bits <= 126 {
-            Rows::Wide(entries().map(i128::from_integer).collect())
-        } else {
-            Rows::Large(entries().cloned().collect(), Filter::new(design))
+        fn converted<T: Number>(design: &IntegerRows) -> Vec<T> {
+            (0..design.len()).flat_map(|s| design.row(s)).map(T::from_integer).collect()
+        }
+        // One bit for the sign, one to spare.
+        let rows = match bits + 2 {
+            0..=64 => Rows::Narrow(converted(design)),
+            65..=128 => Rows::Wide(converted(design)),
+            129..=256 => Rows::Four(converted(design), Filter::new(design)),
+            257..=512 => Rows::Eight(converted(design), Filter::new(design)),
+            _ => Rows::Large(converted(design), Filter::new(design)),
         };
         Geometry { rank, sites, rows }
     }
@@ -85,13 +98,15 @@ impl Geometry {
         self.sites
     }
 
-    /// Which kind of integers the rows are: 0, 1, 2 for 64, 128 bits, and any number of bits.
+    /// Which kind of integers the rows are: 0 to 4 for 64, 128, 256, 512 bits, and any number of bits.
     #[cfg(test)]
     pub(super) fn kind(&self) -> usize {
         match self.rows {
             Rows::Narrow(_) => 0,
             Rows::Wide(_) => 1,
-            Rows::Large(..) => 2,
+            Rows::Four(..) => 2,
+            Rows::Eight(..) => 3,
+            Rows::Large(..) => 4,
         }
     }
 
@@ -140,6 +155,8 @@ impl Geometry {
         match &self.rows {
             Rows::Narrow(rows) => value(row(rows, self.rank, site), vector),
             Rows::Wide(rows) => value(row(rows, self.rank, site), vector),
+            Rows::Four(rows, _) => value(row(rows, self.rank, site), vector),
+            Rows::Eight(rows, _) => value(row(rows, self.rank, site), vector),
             Rows::Large(rows, _) => value(row(rows, self.rank, site), vector),
         }
     }

@@ -8,6 +8,7 @@
 
 mod cut;
 mod evaluate;
+mod fixed;
 mod geometry;
 mod number;
 mod polygon;

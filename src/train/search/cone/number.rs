@@ -1,10 +1,10 @@
-//! The integers that generators are made of: machine integers where a bound for the data says that they suffice, big ones otherwise.
+//! The integers that generators are made of: 64, 128, 256 or 512 bits where a bound for the data says that they suffice, big ones otherwise.
 //!
-//! Sums and products of machine integers are taken modulo `2^64` or `2^128`. A result that is known to fit is right, whatever its intermediate values did.
+//! Except for big ones, sums and products are taken modulo a power of two. A result that is known to fit is right, whatever its intermediate values did.
 
 use super::ray::Vector;
 use crate::exact::Integer;
-use dashu_base::{Abs, Gcd, Signed};
+use dashu_base::{Abs, BitTest, Gcd};
 use std::cmp::Ordering;
 
 /// A kind of integer.
@@ -16,7 +16,7 @@ pub(super) trait Number: Clone {
     fn to_integer(&self) -> Integer;
     /// `value`, which must fit.
     fn from_i128(value: i128) -> Self;
-    /// This number, if it is a machine integer.
+    /// This number, if it fits.
     fn to_i128(&self) -> Option<i128>;
     fn negated(&self) -> Self;
     /// `self + a·b`.
@@ -26,6 +26,14 @@ pub(super) trait Number: Clone {
     fn wrap(vector: Box<[Self]>) -> Vector;
     /// The inverse of [`Number::wrap`].
     fn unwrap(vector: &Vector) -> &[Self];
+}
+
+/// What numbers beyond machine integers are compared with floats by.
+pub(super) trait Long: Number {
+    /// The bit length of the magnitude.
+    fn length(&self) -> i64;
+    /// `⌊self·2^shift⌋`, which must fit.
+    fn shifted(&self, shift: i64) -> i128;
 }
 
 macro_rules! machine_integer {
@@ -106,7 +114,7 @@ impl Number for Integer {
     }
 
     fn to_i128(&self) -> Option<i128> {
-        None
+        self.try_into().ok()
     }
 
     fn negated(&self) -> Self {
@@ -130,6 +138,18 @@ impl Number for Integer {
             Vector::Large(v) => v,
             _ => unreachable!("all vectors of a model are of one kind"),
         }
+    }
+}
+
+impl Long for Integer {
+    fn length(&self) -> i64 {
+        i64::try_from(self.bit_len()).expect("numbers have fewer than 2^63 bits")
+    }
+
+    fn shifted(&self, shift: i64) -> i128 {
+        let amount = usize::try_from(shift.unsigned_abs()).expect("fits memory");
+        let moved = if shift < 0 { self >> amount } else { self << amount };
+        moved.try_into().expect("the shift leaves few bits")
     }
 }
 
@@ -172,15 +192,28 @@ fn small_combination<T: Number>(a: &T, u: &[T], b: &T, v: &[T]) -> Option<Box<[T
 }
 
 /// The greatest common divisor; `gcd(0, x) = x`.
+#[expect(clippy::cast_possible_truncation, reason = "both are below 2^64")]
 fn gcd(mut a: u128, mut b: u128) -> u128 {
+    if a == 0 || b == 0 {
+        return a | b;
+    }
+    let twos = (a | b).trailing_zeros();
+    a >>= a.trailing_zeros();
     while b != 0 {
-        if let (Ok(mut x), Ok(mut y)) = (u64::try_from(a), u64::try_from(b)) {
-            while y != 0 {
-                (x, y) = (y, x % y);
-            }
-            return u128::from(x);
+        b >>= b.trailing_zeros();
+        if (a | b) >> 64 == 0 {
+            return u128::from(odd_gcd(a as u64, b as u64)) << twos;
         }
-        (a, b) = (b, a % b);
+        (a, b) = (a.min(b), a.abs_diff(b));
+    }
+    a << twos
+}
+
+/// The greatest common divisor of odd numbers.
+fn odd_gcd(mut a: u64, mut b: u64) -> u64 {
+    while a != b {
+        (a, b) = (a.min(b), a.abs_diff(b));
+        b >>= b.trailing_zeros();
     }
     a
 }

@@ -1,5 +1,6 @@
 //! A generator with its values at the sites. Cones share their generators.
 
+use super::fixed::Fixed;
 use super::number::Number;
 use crate::exact::Integer;
 
@@ -8,6 +9,8 @@ use crate::exact::Integer;
 pub(super) enum Vector {
     Narrow(Box<[i64]>),
     Wide(Box<[i128]>),
+    Four(Box<[Fixed<4>]>),
+    Eight(Box<[Fixed<8>]>),
     Large(Box<[Integer]>),
 }
 
@@ -19,6 +22,8 @@ impl Vector {
         match self {
             Vector::Narrow(v) => all(v),
             Vector::Wide(v) => all(v),
+            Vector::Four(v) => all(v),
+            Vector::Eight(v) => all(v),
             Vector::Large(v) => all(v),
         }
     }
@@ -30,6 +35,8 @@ impl Vector {
         match self {
             Vector::Narrow(v) => all(v),
             Vector::Wide(v) => all(v),
+            Vector::Four(v) => all(v),
+            Vector::Eight(v) => all(v),
             Vector::Large(v) => all(v),
         }
     }

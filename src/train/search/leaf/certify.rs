@@ -4,16 +4,18 @@ use super::super::{Leaf, Model, Node, Relaxation};
 use super::correct::{Column, System};
 use super::forced::Row;
 use super::plain::{bound, verify};
-use super::quick::Scratch;
+use super::quick::{PUSHES, Scratch};
 use super::shape::{Kind, Shape, Tolerance};
 use super::tight::tight;
 use super::view::View;
 use crate::exact::{Echelon, Integer, Rational};
 use crate::instance::Activation;
-use dashu_base::{Abs, Gcd, Signed};
+use dashu_base::{Abs, Gcd};
 
 /// Bits of the largest number, tried in turn: few make small certificates, many spare the bound.
 const BITS: [i32; 5] = [12, 20, 32, 44, 52];
+/// At last the floats themselves, with the margins of [`quick_bound`](super::quick_bound).
+const ALL_BITS: i32 = 60;
 /// Rounding changes a condition by half a unit a site, with random signs: margins of this many units times the square root of the number of sites.
 const MARGIN_UNITS: f64 = 1.0;
 /// What counts as noise in a proposal, from careful to rough, and then careful to a fault for proposals that are very good.
@@ -33,12 +35,13 @@ pub(in crate::train) fn certify(model: &Model<'_>, node: &Node, proposal: &Relax
         values.compute(&view, shape);
         if forced.find(&view, shape, values) {
             let original = shape.clone();
-            for bits in BITS {
+            let unit = (model.sites() as f64).sqrt() * shape.largest / mean_weight(&values.weights);
+            let rounded = BITS.map(|bits| (bits, MARGIN_UNITS * unit * 2f64.powi(-bits)));
+            for (bits, push) in rounded.into_iter().chain(PUSHES.map(|push| (ALL_BITS, push))) {
                 shape.clone_from(&original);
                 values.compute(&view, shape);
-                let push = MARGIN_UNITS * (model.sites() as f64).sqrt() * 2f64.powi(-bits) * shape.largest / mean_weight(&values.weights);
                 if system.correct(&view, shape, values, forced, push)
-                    && let Some(leaf) = round(&view, shape, system, &forced.rows, bits).and_then(accept)
+                    && let Some(leaf) = round(&view, shape, system, bits).and_then(accept)
                 {
                     return Some(leaf);
                 }
@@ -55,8 +58,8 @@ pub(in crate::train) fn certify(model: &Model<'_>, node: &Node, proposal: &Relax
             rows.extend(near.map(|(g, _)| Row::Generator(j, g)));
         }
         system.load(&view, shape, &rows);
-        for bits in [BITS[2], BITS[4]] {
-            if let Some(leaf) = round(&view, shape, system, &rows, bits) {
+        for bits in [BITS[2], ALL_BITS] {
+            if let Some(leaf) = round(&view, shape, system, bits) {
                 if let Some(leaf) = accept(leaf.clone()) {
                     return Some(leaf);
                 }
@@ -80,9 +83,11 @@ fn mean_weight(weights: &[f64]) -> f64 {
     if total > 0.0 { total / weights.len() as f64 } else { 1.0 }
 }
 
-/// Rounds `shape` so that its largest number has `bits` bits, and solves the equations `rows` exactly, for the columns with much slack.
-fn round(view: &View<'_>, shape: &Shape, system: &System, rows: &[Row], bits: i32) -> Option<Leaf> {
-    let scale = 2f64.powi(bits) / shape.largest;
+/// Rounds `shape` so that its largest number has `bits` bits, and solves the equations of `system` exactly, for the columns with much slack.
+fn round(view: &View<'_>, shape: &Shape, system: &System, bits: i32) -> Option<Leaf> {
+    let rows = &system.rows[..system.equations];
+    // A power of two, so that many bits leave the floats as they are.
+    let scale = 2f64.powi(bits - shape.largest.log2().ceil() as i32);
     let rounded = |x: f64| -> Option<Integer> { Integer::try_from((x * scale).round()).ok() };
     let mut numbers: Vec<Integer> = system.columns.iter().map(|&column| rounded(value(shape, column))).collect::<Option<_>>()?;
     let mut multiple = Integer::ONE;
@@ -139,13 +144,13 @@ fn assemble(
     if view.relu() {
         for (j, p) in p.iter_mut().enumerate() {
             for s in 0..sites {
-                let adverse = sums[s].is_positive() == view.node.plus[j];
+                let adverse = (sums[s] > Integer::ZERO) == view.node.plus[j];
                 let value = match shape.kind(j, s) {
                     Kind::Full => magnitude(s),
                     Kind::Free => free[j * sites + s].clone().min(magnitude(s)),
                     Kind::Idle | Kind::Convex => continue,
                 };
-                if !adverse && value.is_positive() {
+                if !adverse && !value.is_zero() {
                     p.push((s, value));
                 }
             }
@@ -175,7 +180,7 @@ fn exact_entry(view: &View<'_>, shape: &Shape, row: Row, column: Column) -> Inte
         (Row::Generator(j, g), Column::Sum(s)) => {
             let v = view.exact_value(j, g, s);
             match shape.kind(j, s) {
-                Kind::Convex if v.is_positive() => signed(j, &v),
+                Kind::Convex if v > Integer::ZERO => signed(j, &v),
                 Kind::Full => signed(j, &v),
                 Kind::Convex | Kind::Idle | Kind::Free => Integer::ZERO,
             }

@@ -14,9 +14,8 @@ const ROUNDS: usize = 4;
 const LARGEST_CHANGE: f64 = 0.5;
 /// On generators whose distance from the walls is below this fraction of the largest one, margins are not asked to be in proportion.
 const LEAST_HEIGHT: f64 = 1e-3;
-/// The equations' exact solution may differ from the floats by this fraction of the slacks at most: far below the least slack of a free multiplier compared to `|U_s|` (see
-/// [`Tolerance::tied`](super::shape::Tolerance)), so that `0 ≤ p ≤ |U|` stays true.
-const LARGEST_REPAIR: f64 = 1e-11;
+/// The equations' exact solution may differ from the floats by this fraction of the slacks at most. A larger one would cost more of the bound than a prune can spare.
+const LARGEST_REPAIR: f64 = 1e-7;
 
 /// Squared lengths below this fraction of the largest belong to columns that depend on those already chosen, as far as floats can tell.
 const DEPENDENT_COLUMN: f64 = 1e-22;
@@ -37,6 +36,8 @@ pub(super) struct System {
     pub(super) slacks: Vec<f64>,
     /// The rows: the forced equations, then others.
     pub(super) rows: Vec<Row>,
+    /// How many of the rows are forced equations.
+    pub(super) equations: usize,
     /// `rows × columns`.
     pub(super) matrix: Vec<f64>,
     heights: Vec<f64>,
@@ -79,21 +80,16 @@ impl System {
         self.columns_of(shape);
         self.slacks_of(shape);
         self.heights_of(view, forced, values);
-        self.rows.clear();
-        self.rows.extend_from_slice(&forced.rows);
-        self.matrix.clear();
-        for &row in &forced.rows {
-            self.append(view, shape, row);
-        }
+        self.load_rows(view, shape, &forced.rows);
         for round in 0..=ROUNDS {
-            let mut more = round == 0 && !forced.rows.is_empty();
+            let mut more = round == 0 && self.equations > 0;
             for j in 0..view.neurons() {
                 for g in 0..view.generators(j) {
                     let at = values.starts[j] + g;
                     let row = Row::Generator(j, g);
                     if !forced.zero[at] && values.g[at] > -0.5 * push * values.weights[j] * self.heights[at] {
                         more = true;
-                        if !self.rows[forced.rows.len()..].contains(&row) {
+                        if !self.rows[self.equations..].contains(&row) {
                             self.rows.push(row);
                             self.append(view, shape, row);
                         }
@@ -103,7 +99,7 @@ impl System {
             if !more {
                 return true;
             }
-            if round == ROUNDS || !self.step(view, shape, values, forced.rows.len(), push) {
+            if round == ROUNDS || !self.step(view, shape, values, push) {
                 return false;
             }
             values.compute(view, shape);
@@ -115,10 +111,23 @@ impl System {
     pub(super) fn load(&mut self, view: &View<'_>, shape: &Shape, rows: &[Row]) {
         self.columns_of(shape);
         self.slacks_of(shape);
+        self.load_rows(view, shape, rows);
+    }
+
+    /// The rows as equations. Those without any entry other than 0 hold anyway.
+    fn load_rows(&mut self, view: &View<'_>, shape: &Shape, rows: &[Row]) {
+        self.rows.clear();
         self.matrix.clear();
         for &row in rows {
+            let start = self.matrix.len();
             self.append(view, shape, row);
+            if self.matrix[start..].iter().all(|&a| a == 0.0) {
+                self.matrix.truncate(start);
+            } else {
+                self.rows.push(row);
+            }
         }
+        self.equations = self.rows.len();
     }
 
     /// Columns for which the first `size` rows can be solved, those with much slack preferred: Gram-Schmidt with pivoting on the columns times their slacks. As many as the rows have
@@ -155,7 +164,8 @@ impl System {
     }
 
     /// Corrects the present rows.
-    fn step(&mut self, view: &View<'_>, shape: &mut Shape, values: &Values, equations: usize, push: f64) -> bool {
+    fn step(&mut self, view: &View<'_>, shape: &mut Shape, values: &Values, push: f64) -> bool {
+        let equations = self.equations;
         let (size, width) = (self.rows.len(), self.columns.len());
         self.slacks_of(shape);
         self.gram_matrix(size);
@@ -201,27 +211,35 @@ impl System {
     }
 
     /// By how much of their slacks the columns have to change at most so that the equations hold exactly, if that is shown to be possible.
-    pub(super) fn repair(&mut self, shape: &Shape, equations: usize) -> Option<f64> {
+    pub(super) fn repair(&mut self, shape: &Shape) -> Option<f64> {
+        let equations = self.equations;
         if equations == 0 {
             return Some(0.0);
         }
         let width = self.columns.len();
         self.slacks_of(shape);
         self.gram_matrix(equations);
-        // Rounding of sums of `width` products of magnitude at most the slack (the value), and errors of the matrix in each of two factors.
-        let rounding = (width + 8) as f64 * f64::EPSILON;
-        let entry_error = self.slacks.iter().sum::<f64>() * (rounding + 2.1 * VALUE_ERROR);
-        let magnitude: f64 = self.columns.iter().map(|&column| current(shape, column).abs()).sum();
+        // Rounding of sums of `width` products, and errors of the matrix (in each of two factors for the Gram matrix). Entries that are 0 are exact.
+        let blur = (width + 8) as f64 * f64::EPSILON + 2.1 * VALUE_ERROR;
+        let entry_error = self.slacks.iter().sum::<f64>() * blur;
         let residuals: Vec<f64> = (0..equations)
             .map(|r| {
-                let value: f64 =
-                    self.matrix[r * width..(r + 1) * width].iter().zip(&self.columns).map(|(a, &column)| a * current(shape, column)).sum();
-                value.abs() + magnitude * (rounding + 1.1 * VALUE_ERROR)
+                let (mut value, mut magnitude) = (0.0f64, 0.0);
+                for (a, &column) in self.matrix[r * width..(r + 1) * width].iter().zip(&self.columns) {
+                    value += a * current(shape, column);
+                    magnitude += if *a == 0.0 { 0.0 } else { current(shape, column).abs() };
+                }
+                value.abs() + magnitude * blur
             })
             .collect();
         // Entries of A are at most 1 (and a rounding), so each column changes by at most ‖y‖₁ slacks.
         let repair = 1.01 * solution_bound(&self.gram, equations, entry_error, &residuals)?;
-        (repair <= LARGEST_REPAIR).then_some(repair)
+        // Where a multiplier and its bound |U| both move, the distance between them stays positive.
+        let apart = self.columns.iter().zip(&self.slacks).all(|(&column, slack)| match column {
+            Column::Sum(_) => true,
+            Column::Multiplier(_, s) => 1.1 * repair * (slack + shape.sums[s].abs()) < *slack,
+        });
+        (apart && repair <= LARGEST_REPAIR).then_some(repair)
     }
 
     /// `A W Aᵀ` of the first `size` rows.

@@ -4,6 +4,7 @@
 
 use super::shape::{Kind, Shape, Values};
 use super::view::View;
+use crate::exact::independent_columns;
 
 /// Conditions with `G_j(r)` above minus this fraction of the neuron's coefficients can be forced: proposals are good to 1e-9 or better.
 const NEARLY_TIGHT: f64 = 1e-7;
@@ -56,12 +57,25 @@ fn takes_part(shape: &Shape, j: usize, s: usize, v: f64) -> Option<bool> {
     }
 }
 
-/// Whether `a_i G_i` and `a_j G_j` have the same terms on a vector where the sites have these values.
+/// Whether `a_i G_i` and `a_j G_j` have the same terms on a vector of both cones where the sites have these values.
 fn alike(shape: &Shape, i: usize, j: usize, values: &[f64]) -> bool {
     values
         .iter()
         .enumerate()
         .all(|(s, &v)| v == 0.0 || shape.sums[s] == 0.0 || takes_part(shape, i, s, v).is_some_and(|part| takes_part(shape, j, s, v) == Some(part)))
+}
+
+/// The same for a vector of cone `i`, in or out of cone `j`, and the linear function that `G_j` is on its cone.
+fn alike_linear(shape: &Shape, i: usize, j: usize, values: &[f64]) -> bool {
+    values.iter().enumerate().all(|(s, &v)| {
+        v == 0.0
+            || shape.sums[s] == 0.0
+            || match shape.kind(j, s) {
+                Kind::Idle => takes_part(shape, i, s, v) == Some(false),
+                Kind::Full | Kind::Convex => takes_part(shape, i, s, v) == Some(true),
+                Kind::Free => false,
+            }
+    })
 }
 
 /// Whether the vector on which the sites have these values lies in cone `j`.
@@ -109,6 +123,11 @@ impl Forced {
             }
         }
         self.crossing(view, shape, values, tight);
+        let Forced { rows, vanishing, .. } = self;
+        rows.retain(|row| match *row {
+            Row::Generator(i, g) => !(0..view.neurons()).any(|j| j != i && vanishing[j] && alike_linear(shape, i, j, view.values(i, g))),
+            Row::Coordinate(..) | Row::Balance => true,
+        });
         for i in 0..view.neurons() {
             for g in 0..view.generators(i) {
                 let at = values.starts[i] + g;
@@ -223,8 +242,11 @@ impl Forced {
     /// Whether `G_j = 0` on generator `r` follows from the equations: it is minus or plus that of another neuron.
     fn follows(&self, view: &View<'_>, shape: &Shape, values: &Values, j: usize, r: usize) -> bool {
         let sites = view.values(j, r);
-        (0..view.neurons()).filter(|&i| i != j && alike(shape, i, j, sites)).any(|i| {
-            self.vanishing[i] || (view.relu() && (0..view.generators(i)).any(|g| self.zero[values.starts[i] + g] && view.same_ray((i, g), (j, r))))
+        (0..view.neurons()).filter(|&i| i != j).any(|i| {
+            (self.vanishing[i] && alike_linear(shape, j, i, sites))
+                || (view.relu()
+                    && alike(shape, i, j, sites)
+                    && (0..view.generators(i)).any(|g| self.zero[values.starts[i] + g] && view.same_ray((i, g), (j, r))))
         })
     }
 
@@ -232,12 +254,21 @@ impl Forced {
     fn vanish(&mut self, view: &View<'_>, shape: &Shape, values: &Values, j: usize, save: bool) {
         if !std::mem::replace(&mut self.vanishing[j], true) {
             self.rows.retain(|row| !matches!(row, Row::Generator(neuron, _) if *neuron == j));
-            let copies = |i: usize| i != j && self.vanishing[i] && (0..view.generators(j)).all(|g| alike(shape, i, j, view.values(j, g)));
+            let copies = |i: usize| i != j && self.vanishing[i] && (0..view.generators(j)).all(|g| alike_linear(shape, j, i, view.values(j, g)));
             if !(0..view.neurons()).any(copies) {
                 // The design's first column is the constant one.
                 self.rows.extend((usize::from(save)..view.dimension()).map(|c| Row::Coordinate(j, c)));
             }
             self.zero[values.starts[j]..values.starts[j + 1]].fill(true);
+        }
+    }
+
+    /// Leaves out coordinates that depend on others at all sites that take part (points in a hyperplane), so that their equations follow.
+    pub(super) fn thin(&mut self, view: &View<'_>, shape: &Shape) {
+        for j in (0..view.neurons()).filter(|&j| view.relu() && self.vanishing[j]) {
+            let part = (0..view.sites()).filter(|&s| shape.kind(j, s) != Kind::Idle);
+            let kept = independent_columns(part.map(|s| view.model.row(s).to_vec()).collect());
+            self.rows.retain(|row| !matches!(*row, Row::Coordinate(neuron, c) if neuron == j && !kept.contains(&c)));
         }
     }
 
@@ -247,7 +278,7 @@ impl Forced {
         for i in 0..view.neurons() {
             for j in 0..i {
                 let candidates = view.sign(i) != view.sign(j) && !self.vanishing[i] && !self.vanishing[j] && all_tight(i) && all_tight(j);
-                if candidates && linear(view, shape, j) && (0..view.generators(i)).all(|g| alike(shape, i, j, view.values(i, g))) {
+                if candidates && linear(view, shape, j) && (0..view.generators(i)).all(|g| alike_linear(shape, i, j, view.values(i, g))) {
                     self.vanish(view, shape, values, j, false);
                 }
             }

@@ -46,7 +46,7 @@ fn relu_neuron(model: &Model<'_>, node: &Node, j: usize, p: &[(usize, Integer)],
         let values: Vec<Integer> = (0..sites).map(|s| cone.exact_value(model, g, s)).collect();
         let mut total = Integer::ZERO;
         for s in 0..sites {
-            if pulls[s].is_positive() && values[s].is_positive() {
+            if pulls[s] > Integer::ZERO && values[s] > Integer::ZERO {
                 total += &pulls[s] * &values[s];
             }
             if !multipliers[s].is_zero() {
@@ -63,7 +63,7 @@ fn threshold_neuron(node: &Node, j: usize, sites: usize, pull: impl Fn(usize) ->
         let pull = pull(s);
         match node.cones[j].states[s] {
             State::On => total += pull,
-            State::Undecided if pull.is_positive() => total += pull,
+            State::Undecided if pull > Integer::ZERO => total += pull,
             State::Undecided | State::Off => {}
         }
     }

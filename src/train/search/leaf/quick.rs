@@ -10,7 +10,7 @@ use crate::instance::Loss;
 /// Numbers of a proposal below this fraction of the largest are noise: its errors are about 1e-13 times the condition of its last system.
 const PROPOSAL: Tolerance = Tolerance { vanishing: 1e-10, tied: 1e-9 };
 /// Margins asked for, relative to the coefficients: far above the rounding errors (1e-14) and far below what a prune can spare. The second is for ill-conditioned nodes.
-const PUSHES: [f64; 2] = [1e-11, 1e-9];
+pub(super) const PUSHES: [f64; 2] = [1e-11, 1e-9];
 /// Relative rounding of the few operations after a sum.
 const FEW_ROUNDINGS: f64 = 1.0 + 16.0 * f64::EPSILON;
 
@@ -41,17 +41,20 @@ pub(in crate::train) fn quick_bound(model: &Model<'_>, node: &Node, proposal: &R
     if !model.output_bias() && settled(&view, shape, values, None, 0.0) {
         return value(model, shape, 0.0);
     }
-    // Written so that NaN is below.
-    if !(proposal.value >= cutoff) || !forced.find(&view, shape, values) {
+    if proposal.value.is_nan() || proposal.value < cutoff || !forced.find(&view, shape, values) {
         return f64::NEG_INFINITY;
     }
     values.compute(&view, shape);
+    let mut thinned = false;
     for push in PUSHES {
         if system.correct(&view, shape, values, forced, push)
-            && let Some(repair) = system.repair(shape, forced.rows.len())
+            && let Some(repair) = system.repair(shape)
             && settled(&view, shape, values, Some(forced), repair)
         {
             return value(model, shape, repair);
+        }
+        if !std::mem::replace(&mut thinned, true) {
+            forced.thin(&view, shape);
         }
     }
     f64::NEG_INFINITY

@@ -32,11 +32,11 @@ pub(super) struct Shape {
     pub(super) kinds: Vec<Kind>,
     /// The free multipliers, `p[j·sites + s]`.
     pub(super) p: Vec<f64>,
-    /// The largest `|U_s|`.
+    /// The largest `|u_i|` of the proposal.
     pub(super) largest: f64,
 }
 
-/// How tolerant [`Shape::take`] is, relative to the largest `|U_s|`.
+/// How tolerant [`Shape::take`] is, relative to the largest `|u_i|`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tolerance {
     /// Smaller `|U_s|` become 0.
@@ -53,7 +53,7 @@ impl Shape {
         self.items.extend_from_slice(&proposal.u);
         self.sums.clear();
         self.sums.extend(view.model.items_of_site.iter().map(|items| items.iter().map(|&i| proposal.u[i]).sum::<f64>()));
-        self.largest = self.sums.iter().fold(0.0, |m: f64, u| m.max(u.abs()));
+        self.largest = self.items.iter().fold(0.0, |m: f64, u| m.max(u.abs()));
         // Far from the limits of floats, so that what underflows is nothing compared to the margins.
         if !(self.largest > 1e-100 && self.largest < 1e100 && self.items.iter().all(|u| u.abs() < 1e100)) {
             return false;

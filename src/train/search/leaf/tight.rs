@@ -5,7 +5,7 @@ use super::plain::{site_sums, verify};
 use crate::exact::{Integer, Rational, common_denominator, scaled_integer};
 use crate::instance::Activation;
 use crate::optimize::lp::{LinearProgram, LpVerdict, Row, RowKind};
-use dashu_base::{Abs, Signed};
+use dashu_base::Abs;
 
 /// A leaf with exactly this `u`, if there is one: with the exact residual of an optimum of the node it proves the optimum.
 ///
@@ -37,13 +37,13 @@ fn neuron(model: &Model<'_>, node: &Node, j: usize, sums: &[Integer]) -> Option<
         if u.is_zero() {
             continue;
         }
-        let adverse = u.is_positive() == node.plus[j];
+        let adverse = (*u > Integer::ZERO) == node.plus[j];
         match cone.states[s] {
             State::Off => {}
             State::Undecided if !adverse => open.push(s),
             State::On | State::Undecided => {
                 for (total, values) in constant.iter_mut().zip(&exact) {
-                    if adverse && values[s].is_positive() {
+                    if adverse && values[s] > Integer::ZERO {
                         *total += u.abs() * &values[s];
                     } else if !adverse {
                         *total -= u.abs() * &values[s];
@@ -55,7 +55,7 @@ fn neuron(model: &Model<'_>, node: &Node, j: usize, sums: &[Integer]) -> Option<
             }
         }
     }
-    if constant.iter().all(|b| !b.is_positive()) {
+    if constant.iter().all(|b| *b <= Integer::ZERO) {
         return Some(p);
     }
     let generators = cone.generators();
