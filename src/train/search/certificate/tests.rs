@@ -41,7 +41,7 @@ type Expression = BTreeMap<usize, Rational>;
 #[derive(Default)]
 struct Program {
     unknowns: usize,
-    rows: Vec<(Expression, RowKind, i64)>,
+    rows: Vec<(Expression, RowKind, Rational)>,
 }
 
 impl Program {
@@ -51,13 +51,13 @@ impl Program {
     }
 
     fn at_least(&mut self, terms: impl IntoIterator<Item = (usize, Rational)>, rhs: i64) {
-        self.rows.push((collected(terms), RowKind::AtLeast, rhs));
+        self.rows.push((collected(terms), RowKind::AtLeast, q(rhs)));
     }
 
-    fn integral_row(&self, expression: &Expression, rhs: i64) -> (Vec<Integer>, Integer) {
+    fn integral_row(&self, expression: &Expression, rhs: &Rational) -> (Vec<Integer>, Integer) {
         let mut row = vec![Rational::ZERO; self.unknowns + 1];
         expression.iter().for_each(|(&unknown, value)| row[unknown] = value.clone());
-        row[self.unknowns] = q(rhs);
+        row[self.unknowns] = rhs.clone();
         let mut row = integral(&row);
         let rhs = row.pop().unwrap();
         (row, rhs)
@@ -66,10 +66,10 @@ impl Program {
     /// An optimal point, if there is one.
     fn minimise(&self, objective: &Expression) -> Option<Vec<Rational>> {
         let rows = self.rows.iter().map(|(expression, kind, rhs)| {
-            let (coefficients, rhs) = self.integral_row(expression, *rhs);
+            let (coefficients, rhs) = self.integral_row(expression, rhs);
             Row { coefficients, rhs, kind: kind.clone() }
         });
-        let program = LinearProgram { objective: self.integral_row(objective, 0).0, rows: rows.collect() };
+        let program = LinearProgram { objective: self.integral_row(objective, &Rational::ZERO).0, rows: rows.collect() };
         match program.solve() {
             LpVerdict::Optimal(optimum) => Some(optimum.point),
             LpVerdict::Infeasible { .. } => None,
@@ -193,7 +193,7 @@ impl<'m> Producer<'m> {
         let mut program = Program::default();
         let u: Vec<usize> = self.targets.iter().map(|_| program.unknown()).collect();
         if self.model.output_bias() {
-            program.rows.push((collected(u.iter().map(|&u| plus(u))), RowKind::Equal, 0));
+            program.rows.push((collected(u.iter().map(|&u| plus(u))), RowKind::Equal, Rational::ZERO));
         }
         let mut shares = vec![BTreeMap::new(); node.cones.len()];
         for (j, cone) in node.cones.iter().enumerate() {
@@ -268,8 +268,7 @@ impl<'m> Producer<'m> {
                 return None;
             }
             for (&unknown, value) in dual.u.iter().zip(&u) {
-                let (numerator, denominator) = value.clone().into_parts();
-                dual.program.rows.push((collected([(unknown, Rational::from(denominator))]), RowKind::Equal, i64::try_from(numerator).ok()?));
+                dual.program.rows.push((collected([plus(unknown)]), RowKind::Equal, value.clone()));
             }
             let point = dual.program.minimise(&Expression::new()).expect("the multipliers exist");
             return Some(self.integers(node, &dual, &point));
@@ -355,7 +354,7 @@ impl<'m> Producer<'m> {
             };
             let hessian = (0..n).map(|c| (0..n).map(|e| sum(&|s| entry(s, c) * entry(s, e))).collect()).collect();
             let linear = (0..n).map(|c| sum(&|s| entry(s, c) * &self.targets[s])).collect();
-            let rows = program.rows.iter().map(|(expression, ..)| program.integral_row(expression, 0).0).collect();
+            let rows = program.rows.iter().map(|(expression, ..)| program.integral_row(expression, &Rational::ZERO).0).collect();
             point = ConeLeastSquares { hessian, linear, rows }.solve().point;
         }
         let value = |s: usize| values[s].iter().fold(Rational::ZERO, |sum, (&c, v)| sum + v * &point[c]);
