@@ -20,7 +20,7 @@ impl<R: BufRead> Records<R> {
     }
 
     pub(super) fn natural(&mut self) -> Result<IBig, Reason> {
-        self.number(|low| IBig::from(low), |large| large)
+        self.number(IBig::from, |large| large)
     }
 
     pub(super) fn integer(&mut self) -> Result<IBig, Reason> {
