@@ -20,10 +20,14 @@
 //!
 //! Floats propose `u` and `p`, integers dispose.
 
+mod collinear;
 mod cone;
 mod model;
 mod node;
+mod zero;
 
+pub(in crate::train) use collinear::{Bend, Lines, Service};
 pub(in crate::train) use cone::{Cone, State};
 pub(in crate::train) use model::{Item, Model};
 pub(in crate::train) use node::{Leaf, Node, Relaxation};
+pub(in crate::train) use zero::{Extra, ZeroVerdict, zero_error};
