@@ -90,7 +90,7 @@ impl Cone {
         };
         let mut generators: Vec<Vec<Integer>> = self.rays[..2 * self.lines].to_vec();
         generators.extend(rays.iter().filter(|&&r| !value(r).is_negative()).map(|&r| self.rays[r].clone()));
-        for &p in rays.iter().filter(|&&r| value(r).is_positive()) {
+        for &p in rays.iter().filter(|&&r| value(r) > Integer::ZERO) {
             for &n in rays.iter().filter(|&&r| value(r).is_negative()) {
                 if adjacent(p, n) {
                     generators.push(combine(&value(n), &self.rays[n], &value(p), &self.rays[p]));
