@@ -282,7 +282,7 @@ impl<'p, 'm> Program<'p, 'm> {
         if size > 0.0 { sum / size } else { 0.0 }
     }
 
-    /// The bit to split for a float point, unless its network's errors are all below `near`: at the site whose error is largest, the neuron with the most room.
+    /// The bit to split for a float point, unless its network's errors are all below `near`: where a neuron's relaxation can hide most of a site's error.
     pub(super) fn open(&self, point: &[f64], near: f64) -> Option<ZeroVerdict> {
         let mut best: Option<(f64, usize, usize)> = None;
         let mut worst = 0.0f64;
@@ -307,7 +307,8 @@ impl<'p, 'm> Program<'p, 'm> {
             worst = worst.max(error.abs());
             for j in undecided {
                 let (lower, upper, _) = self.float_range(point, j, site);
-                let score = error.abs() * (1.0 + 1e-3 * (upper - lower).clamp(0.0, 1e3));
+                // What this neuron's relaxation can hide of the error.
+                let score = error.abs().min(upper - lower);
                 if best.is_none_or(|(most, ..)| score > most || most.is_nan()) {
                     best = Some((score, j, site));
                 }

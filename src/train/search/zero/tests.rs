@@ -3,6 +3,8 @@
 use super::*;
 use crate::exact::Rational;
 use crate::instance::{Architecture, Data, Instance, Source, json::read_instance};
+use crate::problems::Poits;
+use crate::reductions::{PoitsRelu, Reduction};
 use crate::train::enumerate::Enumerate;
 use crate::train::search::{Bend, Cone, Lines, Service, State};
 use crate::train::{Control, Status, Trainer};
@@ -21,7 +23,12 @@ struct Tally {
     seconds: f64,
 }
 
+/// The neurons of a network without error: for each whether its output weight is positive, and its values at the sites.
+type Planted = Vec<(bool, Vec<Rational>)>;
+
 struct Search<'a> {
+    /// No node that contains this network may be refuted, and one of the children of a node that contains it must.
+    planted: Option<Planted>,
     model: &'a Model<'a>,
     lines: Option<Lines>,
     extra: Extra,
@@ -42,7 +49,35 @@ fn child(model: &Model<'_>, node: &Node, neuron: usize, bits: &[(usize, bool)]) 
     Node { plus: Arc::clone(&node.plus), cones }
 }
 
+/// Whether the planted network is one of the node's, up to the order of the neurons and, if `mirrored`, their direction.
+fn contains(node: &Node, planted: &Planted, mirrored: bool) -> bool {
+    fn place(options: &[Vec<usize>], j: usize, used: &mut Vec<bool>) -> bool {
+        j == options.len()
+            || options[j].iter().any(|&i| {
+                !std::mem::replace(&mut used[i], true) && {
+                    let placed = place(options, j + 1, used);
+                    used[i] = placed;
+                    placed
+                }
+            })
+    }
+    let fits = |j: usize, i: usize| {
+        let (plus, values) = &planted[i];
+        let holds = |sign: bool| node.cones[j].bits.iter().all(|&(s, on)| values[s].is_zero() || (values[s] > Rational::ZERO) == (on == sign));
+        *plus == node.plus[j] && (holds(true) || (mirrored && holds(false)))
+    };
+    let options: Vec<Vec<usize>> = (0..node.cones.len()).map(|j| (0..planted.len()).filter(|&i| fits(j, i)).collect()).collect();
+    place(&options, 0, &mut vec![false; planted.len()])
+}
+
 impl Search<'_> {
+    fn audit(&self, node: &Node, what: &str, children: &[Node]) {
+        let mirrored = self.extra == Extra::Affine;
+        if let Some(planted) = self.planted.as_ref().filter(|planted| contains(node, planted, mirrored)) {
+            assert!(children.iter().any(|child| contains(child, planted, mirrored)), "{what} loses a network without error");
+        }
+    }
+
     /// A solution, `None` if there is none, `Err` at the limit.
     fn decide(&mut self, node: &Node) -> Result<Option<Solution>, ()> {
         self.tally.nodes += 1;
@@ -54,6 +89,7 @@ impl Search<'_> {
             && let Some(bends) = lines.refute(node)
         {
             assert!(!bends.is_empty());
+            self.audit(node, "a count", &[]);
             self.tally.counted += 1;
             return Ok(None);
         }
@@ -62,27 +98,27 @@ impl Search<'_> {
         self.tally.seconds += start.elapsed().as_secs_f64();
         let (neuron, site) = match verdict {
             ZeroVerdict::Refuted(_) => {
+                self.audit(node, "a leaf", &[]);
                 self.tally.leaves += 1;
                 return Ok(None);
             }
             ZeroVerdict::Found(solution) => return Ok(Some(solution)),
             ZeroVerdict::Open { neuron, site } => (neuron, site),
         };
-        if let Some((bend, services)) = self.lines.as_ref().and_then(|lines| lines.branch(node, mirrored)) {
+        let bend = self.lines.as_ref().and_then(|lines| lines.branch(node, mirrored));
+        let children: Vec<Node> = if let Some((Bend { ends: [first, second], .. }, services)) = bend {
             self.tally.bends += 1;
-            for Service { neuron, first_on } in services {
-                let Bend { ends: [first, second], .. } = bend;
-                if let Some(solution) = self.decide(&child(self.model, node, neuron, &[(first, first_on), (second, !first_on)]))? {
-                    return Ok(Some(solution));
-                }
-            }
-            return Ok(None);
-        }
-        self.tally.bits += 1;
-        let values: &[bool] =
-            if mirrored && self.model.activation() == Activation::Relu && node.cones[neuron].bits.is_empty() { &[true] } else { &[true, false] };
-        for &on in values {
-            if let Some(solution) = self.decide(&child(self.model, node, neuron, &[(site, on)]))? {
+            let serve = |&Service { neuron, first_on }: &Service| child(self.model, node, neuron, &[(first, first_on), (second, !first_on)]);
+            services.iter().map(serve).collect()
+        } else {
+            self.tally.bits += 1;
+            let values: &[bool] =
+                if mirrored && self.model.activation() == Activation::Relu && node.cones[neuron].bits.is_empty() { &[true] } else { &[true, false] };
+            values.iter().map(|&on| child(self.model, node, neuron, &[(site, on)])).collect()
+        };
+        self.audit(node, "a branching", &children);
+        for child in &children {
+            if let Some(solution) = self.decide(child)? {
                 return Ok(Some(solution));
             }
         }
@@ -90,10 +126,13 @@ impl Search<'_> {
     }
 }
 
-fn search(instance: &Instance, bends: bool, extra: Extra, limit: usize) -> (Result<Option<Solution>, ()>, Tally) {
+fn search(instance: &Instance, bends: bool, extra: Extra, limit: usize, planted: Option<&Network>) -> (Result<Option<Solution>, ()>, Tally) {
     let model = Model::new(instance);
     let lines = bends.then(|| Lines::new(&model)).filter(|lines| !lines.is_empty());
-    let mut search = Search { model: &model, lines, extra, limit, tally: Tally::default() };
+    let values =
+        |neuron: &Neuron| (0..model.sites()).map(|s| neuron.preactivation(&instance.data.points()[model.design().points_of_row(s)[0]])).collect();
+    let planted = planted.map(|network| network.neurons.iter().map(|neuron| (neuron.a > Rational::ZERO, values(neuron))).collect());
+    let mut search = Search { model: &model, planted, lines, extra, limit, tally: Tally::default() };
     let root = Arc::new(Cone::root(&model));
     let width = model.width();
     let one_class = extra == Extra::Affine && model.activation() == Activation::Threshold;
@@ -126,7 +165,7 @@ fn agrees_with_enumeration(activation: Activation, seeds: std::ops::Range<u64>) 
         let expected = Enumerate::default().train(&instance, &Control::default()).unwrap().status == Status::Realizable;
         answers[usize::from(expected)] += 1;
         for bends in [false, true] {
-            let solution = search(&instance, bends, Extra::Architecture, 100_000).0.unwrap();
+            let solution = search(&instance, bends, Extra::Architecture, 100_000, None).0.unwrap();
             assert_eq!(solution.is_some(), expected, "seed {seed}, bends {bends}: {instance:?}");
             if let Some(solution) = solution {
                 let network = solution.network(&Model::new(&instance)).unwrap();
@@ -134,7 +173,7 @@ fn agrees_with_enumeration(activation: Activation, seeds: std::ops::Range<u64>) 
             }
         }
         // With an affine term there is at least what there is without, and mirrored neurons lose nothing.
-        let affine = [false, true].map(|bends| search(&instance, bends, Extra::Affine, 100_000).0.unwrap().is_some());
+        let affine = [false, true].map(|bends| search(&instance, bends, Extra::Affine, 100_000, None).0.unwrap().is_some());
         assert_eq!(affine[0], affine[1], "seed {seed}");
         assert!(affine[0] || !expected, "seed {seed}");
     }
@@ -151,6 +190,17 @@ fn threshold_agrees_with_enumeration() {
     agrees_with_enumeration(Activation::Threshold, 0..400);
 }
 
+/// Origin: the lifted solution of a formula. No refuted node contains it, and of every split node one of the children does, as far as the search gets.
+#[test]
+fn lifted_solutions_survive() {
+    let formula = Poits::new(2, vec![[0, 0, 1]]).unwrap();
+    let (instance, network) = (PoitsRelu.reduce(&formula), PoitsRelu.lift(&formula, &[false, true]).unwrap());
+    for extra in [Extra::Affine, Extra::Architecture] {
+        let (answer, tally) = search(&instance, true, extra, 120, Some(&network));
+        assert!(answer.is_err() || answer.is_ok_and(|solution| solution.is_some()), "{tally:?}");
+    }
+}
+
 #[test]
 #[ignore = "a measurement: RELUS_FILE selects files by a part of their names, RELUS_LIMIT bounds the nodes"]
 fn hardness() {
@@ -163,7 +213,7 @@ fn hardness() {
         let instance = read_instance(&Source::read(path).unwrap()).unwrap();
         for extra in [Extra::Affine, Extra::Architecture] {
             let start = std::time::Instant::now();
-            let (answer, tally) = search(&instance, true, extra, limit);
+            let (answer, tally) = search(&instance, true, extra, limit, None);
             let answer = match answer {
                 Ok(Some(solution)) => format!("found, extra {:?}", solution.extra.iter().any(|v| !v.is_zero())),
                 Ok(None) => "none".to_owned(),
