@@ -68,12 +68,10 @@ pub(in crate::train) enum ZeroVerdict {
     Refuted(Leaf),
     /// One has.
     Found(Solution),
-    /// Undecided, with the bit that looks best to split.
+    /// Undecided.
     Open {
-        /// The neuron.
-        neuron: usize,
-        /// A site that its cone leaves undecided.
-        site: usize,
+        /// Bits that look good to split, the best first: a neuron and a site that its cone leaves undecided.
+        bits: Vec<(usize, usize)>,
     },
 }
 

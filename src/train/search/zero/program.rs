@@ -11,6 +11,8 @@ use dashu_base::Abs;
 const TOLERANCE: f64 = 1e-8;
 /// A network with errors below this, in units of the largest target, may be one without error.
 const NEAR: f64 = 1e-6;
+/// Bits that are proposed for a split.
+const CANDIDATES: usize = 8;
 /// Float rounds before the exact program takes over.
 const ROUNDS: usize = 60;
 
@@ -162,7 +164,7 @@ impl<'p, 'm> Program<'p, 'm> {
         LinearProgram { objective: vec![Integer::ZERO; self.unknowns], rows }
     }
 
-    /// Solves in floats and adds violated cuts until there is none. Tells the bit to split if the relaxation seems to have a point that is far from a network without error; otherwise
+    /// Solves in floats and adds violated cuts until there is none. Tells the bits to split if the relaxation seems to have a point that is far from a network without error; otherwise
     /// the exact program must decide.
     pub(super) fn cut_in_floats(&mut self) -> Option<ZeroVerdict> {
         let mut proposer = LpProposer::new();
@@ -282,9 +284,9 @@ impl<'p, 'm> Program<'p, 'm> {
         if size > 0.0 { sum / size } else { 0.0 }
     }
 
-    /// The bit to split for a float point, unless its network's errors are all below `near`: where a neuron's relaxation can hide most of a site's error.
+    /// The bits to split for a float point, unless its network's errors are all below `near`: at the sites with the largest errors, the neurons with the most room.
     pub(super) fn open(&self, point: &[f64], near: f64) -> Option<ZeroVerdict> {
-        let mut best: Option<(f64, usize, usize)> = None;
+        let mut candidates: Vec<(f64, (usize, usize))> = Vec::new();
         let mut worst = 0.0f64;
         for site in 0..self.model.sites() {
             let undecided: Vec<usize> = (0..self.blocks.len()).filter(|&j| self.node.cones[j].states[site] == State::Undecided).collect();
@@ -307,14 +309,16 @@ impl<'p, 'm> Program<'p, 'm> {
             worst = worst.max(error.abs());
             for j in undecided {
                 let (lower, upper, _) = self.float_range(point, j, site);
-                // What this neuron's relaxation can hide of the error.
-                let score = error.abs().min(upper - lower);
-                if best.is_none_or(|(most, ..)| score > most || most.is_nan()) {
-                    best = Some((score, j, site));
-                }
+                let score = error.abs() * (1.0 + 1e-3 * (upper - lower).clamp(0.0, 1e3));
+                candidates.push((score, (j, site)));
             }
         }
-        best.filter(|_| !(worst <= near)).map(|(_, neuron, site)| ZeroVerdict::Open { neuron, site })
+        if candidates.is_empty() || worst <= near {
+            return None;
+        }
+        candidates.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        candidates.truncate(CANDIDATES);
+        Some(ZeroVerdict::Open { bits: candidates.into_iter().map(|(_, bit)| bit).collect() })
     }
 
     /// Adds the cuts that an exact point violates.

@@ -33,6 +33,8 @@ struct Search<'a> {
     lines: Option<Lines>,
     extra: Extra,
     limit: usize,
+    /// How many bits are tried for a split.
+    candidates: usize,
     tally: Tally,
 }
 
@@ -71,15 +73,15 @@ fn contains(node: &Node, planted: &Planted, mirrored: bool) -> bool {
 }
 
 impl Search<'_> {
-    fn audit(&self, node: &Node, what: &str, children: &[Node]) {
+    fn audit(&self, node: &Node, what: &str, children: &[(Node, Option<ZeroVerdict>)]) {
         let mirrored = self.extra == Extra::Affine;
         if let Some(planted) = self.planted.as_ref().filter(|planted| contains(node, planted, mirrored)) {
-            assert!(children.iter().any(|child| contains(child, planted, mirrored)), "{what} loses a network without error");
+            assert!(children.iter().any(|(child, _)| contains(child, planted, mirrored)), "{what} loses a network without error");
         }
     }
 
     /// A solution, `None` if there is none, `Err` at the limit.
-    fn decide(&mut self, node: &Node) -> Result<Option<Solution>, ()> {
+    fn decide(&mut self, node: &Node, known: Option<ZeroVerdict>) -> Result<Option<Solution>, ()> {
         self.tally.nodes += 1;
         if self.tally.nodes > self.limit {
             return Err(());
@@ -94,31 +96,51 @@ impl Search<'_> {
             return Ok(None);
         }
         let start = std::time::Instant::now();
-        let verdict = zero_error(self.model, node, self.extra);
+        let verdict = known.unwrap_or_else(|| zero_error(self.model, node, self.extra));
         self.tally.seconds += start.elapsed().as_secs_f64();
-        let (neuron, site) = match verdict {
+        let bits = match verdict {
             ZeroVerdict::Refuted(_) => {
                 self.audit(node, "a leaf", &[]);
                 self.tally.leaves += 1;
                 return Ok(None);
             }
             ZeroVerdict::Found(solution) => return Ok(Some(solution)),
-            ZeroVerdict::Open { neuron, site } => (neuron, site),
+            ZeroVerdict::Open { bits } => bits,
         };
         let bend = self.lines.as_ref().and_then(|lines| lines.branch(node, mirrored));
-        let children: Vec<Node> = if let Some((Bend { ends: [first, second], .. }, services)) = bend {
+        let children: Vec<(Node, Option<ZeroVerdict>)> = if let Some((Bend { ends: [first, second], .. }, services)) = bend {
             self.tally.bends += 1;
             let serve = |&Service { neuron, first_on }: &Service| child(self.model, node, neuron, &[(first, first_on), (second, !first_on)]);
-            services.iter().map(serve).collect()
+            services.iter().map(|service| (serve(service), None)).collect()
         } else {
             self.tally.bits += 1;
-            let values: &[bool] =
-                if mirrored && self.model.activation() == Activation::Relu && node.cones[neuron].bits.is_empty() { &[true] } else { &[true, false] };
-            values.iter().map(|&on| child(self.model, node, neuron, &[(site, on)])).collect()
+            // The first candidate one of whose children is refuted.
+            let mut first = None;
+            for &(neuron, site) in bits.iter().take(self.candidates) {
+                let chosen = mirrored && self.model.activation() == Activation::Relu && node.cones[neuron].bits.is_empty();
+                let values: &[bool] = if chosen { &[true] } else { &[true, false] };
+                let children = values.iter().map(|&on| child(self.model, node, neuron, &[(site, on)]));
+                let start = std::time::Instant::now();
+                let children: Vec<_> = children
+                    .map(|node| {
+                        let verdict = zero_error(self.model, &node, self.extra);
+                        (node, Some(verdict))
+                    })
+                    .collect();
+                self.tally.seconds += start.elapsed().as_secs_f64();
+                let decided = children.iter().any(|(_, verdict)| !matches!(verdict, Some(ZeroVerdict::Open { .. })));
+                if decided || first.is_none() {
+                    first = Some(children);
+                }
+                if decided {
+                    break;
+                }
+            }
+            first.expect("an open node has a bit")
         };
         self.audit(node, "a branching", &children);
-        for child in &children {
-            if let Some(solution) = self.decide(child)? {
+        for (child, known) in children {
+            if let Some(solution) = self.decide(&child, known)? {
                 return Ok(Some(solution));
             }
         }
@@ -127,18 +149,19 @@ impl Search<'_> {
 }
 
 fn search(instance: &Instance, bends: bool, extra: Extra, limit: usize, planted: Option<&Network>) -> (Result<Option<Solution>, ()>, Tally) {
+    let candidates = std::env::var("RELUS_CANDIDATES").ok().and_then(|text| text.parse().ok()).unwrap_or(4);
     let model = Model::new(instance);
     let lines = bends.then(|| Lines::new(&model)).filter(|lines| !lines.is_empty());
     let values =
         |neuron: &Neuron| (0..model.sites()).map(|s| neuron.preactivation(&instance.data.points()[model.design().points_of_row(s)[0]])).collect();
     let planted = planted.map(|network| network.neurons.iter().map(|neuron| (neuron.a > Rational::ZERO, values(neuron))).collect());
-    let mut search = Search { model: &model, planted, lines, extra, limit, tally: Tally::default() };
+    let mut search = Search { model: &model, planted, lines, extra, limit, candidates, tally: Tally::default() };
     let root = Arc::new(Cone::root(&model));
     let width = model.width();
     let one_class = extra == Extra::Affine && model.activation() == Activation::Threshold;
     for plus in (if one_class { width } else { 0 }..=width).rev() {
         let node = Node { plus: (0..width).map(|j| j < plus).collect(), cones: vec![Arc::clone(&root); width] };
-        match search.decide(&node) {
+        match search.decide(&node, None) {
             Ok(None) => {}
             other => return (other, search.tally),
         }
@@ -202,7 +225,7 @@ fn lifted_solutions_survive() {
 }
 
 #[test]
-#[ignore = "a measurement: RELUS_FILE selects files by a part of their names, RELUS_LIMIT bounds the nodes"]
+#[ignore = "a measurement: RELUS_FILE selects files by a part of their names, RELUS_LIMIT bounds the nodes, RELUS_CANDIDATES is the number of bits tried for a split"]
 fn hardness() {
     let part = std::env::var("RELUS_FILE").unwrap_or_default();
     let limit = std::env::var("RELUS_LIMIT").ok().and_then(|text| text.parse().ok()).unwrap_or(2000);
