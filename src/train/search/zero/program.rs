@@ -10,7 +10,7 @@ use dashu_base::Abs;
 /// Violations below this, of rows with entries up to 1, are left to the exact program.
 const TOLERANCE: f64 = 1e-8;
 /// A network with errors below this, in units of the largest target, may be one without error.
-const NEAR: f64 = 1e-6;
+const NEAR: f64 = 1e-9;
 /// Bits that are proposed for a split.
 const CANDIDATES: usize = 8;
 /// Float rounds before the exact program takes over.
