@@ -24,6 +24,7 @@ mod branching;
 mod candidate;
 mod certificate;
 mod checkpoint;
+mod collinear;
 mod cone;
 mod frontier;
 mod goal;
@@ -35,7 +36,9 @@ mod recorder;
 mod relax;
 mod tree;
 mod worker;
+mod zero;
 
+pub(in crate::train) use collinear::{Bend, Lines, Service};
 pub(in crate::train) use cone::{Cone, State};
 pub(in crate::train) use model::{Item, Model};
 pub(in crate::train) use node::{Leaf, Node, Relaxation};
@@ -195,3 +198,4 @@ impl Search {
         Ok(())
     }
 }
+pub(in crate::train) use zero::{Extra, ZeroVerdict, zero_error};
