@@ -174,7 +174,8 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn exact(&self, node: &Node, goal: &Goal) -> Option<Leaf> {
         match self.model.loss() {
             // Only their own residual proves the loss minimal.
-            Loss::L2 => leaf::tight(self.model, node, &goal.residual).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
+            Loss::L2 => leaf::tight(self.model, node, &goal.residual, Some(self.engine.relaxation()))
+                .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::L1 | Loss::Linf => leaf::linear(self.model, node).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::ZeroOne => None,
         }
@@ -189,7 +190,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         };
         let leaf = self.leaves.then(|| {
             let leaf = match self.model.loss() {
-                Loss::L2 => leaf::tight(self.model, &node, &self.model.residual(&optimum.network)),
+                Loss::L2 => leaf::tight(self.model, &node, &self.model.residual(&optimum.network), None),
                 _ => leaf::linear(self.model, &node),
             };
             leaf.expect("an optimum of a convex program has multipliers")
