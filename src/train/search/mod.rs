@@ -80,6 +80,8 @@ pub struct Search {
     pub resume: Option<PathBuf>,
     /// Where to write the log; default nowhere.
     pub log: Option<PathBuf>,
+    /// Whether to check every conclusion in rationals while searching, and to panic where one is wrong; slow; default no.
+    pub audit: bool,
 }
 
 impl Default for Search {
@@ -94,6 +96,7 @@ impl Default for Search {
             checkpoint_every: Duration::from_secs(60),
             resume: None,
             log: None,
+            audit: false,
         }
     }
 }
@@ -114,6 +117,7 @@ impl Trainer for Search {
             max_open: self.max_open,
             deterministic: self.deterministic,
             leaves: self.certificate.is_some(),
+            audit: self.audit,
             checkpoint: self.checkpoint.clone().map(|path| (path, self.checkpoint_every)),
         };
         let worked = Tree { model: &model, control, settings }.grow(start, &mut recorder, log.as_mut())?;

@@ -97,6 +97,8 @@ pub(in crate::train) struct Worker<'m, 'a> {
     pub(in crate::train) tally: Tally,
     /// Whether closed nodes need leaves.
     leaves: bool,
+    /// Whether all that was concluded from floats is checked in rationals.
+    audit: bool,
     /// Σ m ȳ², what the float values are compared with.
     scale: f64,
 }
@@ -112,8 +114,15 @@ impl<'m, 'a> Worker<'m, 'a> {
             tried: HashSet::new(),
             tally: Tally::default(),
             leaves,
+            audit: false,
             scale,
         }
+    }
+
+    /// Nothing is believed that floats say: no node is closed without a leaf, every leaf is verified, and every network found in a node must lose what
+    /// the floats claimed to have proven about it or a node above.
+    pub(in crate::train) fn with_audit(self, audit: bool) -> Self {
+        Worker { leaves: self.leaves || audit, audit, ..self }
     }
 
     fn solve(&mut self, node: &Node, warm: Option<&WarmStart>, cutoff: f64) -> RelaxStatus {
@@ -131,14 +140,46 @@ impl<'m, 'a> Worker<'m, 'a> {
     }
 
     /// Bounds `node`, whose parent proved `inherited`, and closes it or chooses its split.
+    ///
+    /// # Panics
+    /// If it is audited and something was wrong.
     pub(in crate::train) fn evaluate(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
+        let evaluation = self.judge(node, warm, inherited, goal);
+        if self.audit {
+            self.check(&evaluation, inherited, goal);
+        }
+        evaluation
+    }
+
+    /// The audit of an evaluation.
+    fn check(&self, evaluation: &Evaluation, inherited: f64, goal: &Goal) {
+        let (node, proven) = match &evaluation.verdict {
+            Verdict::Open(open) => (&open.node, open.proven),
+            Verdict::Closed(Some(proof)) => {
+                let (node, leaf) = proof.as_ref();
+                let needed = evaluation.least.as_ref().unwrap_or(&goal.needed);
+                assert!(leaf::verify(self.model, node, leaf), "audit: {leaf:?} is no proof for {node:?}");
+                assert!(leaf::bound(self.model, leaf) >= *needed, "audit: {leaf:?} proves less than {needed} for {node:?}");
+                (node, inherited)
+            }
+            Verdict::Closed(None) => panic!("audit: a node was closed without a proof"),
+        };
+        for loss in evaluation.better.iter().map(|better| &better.loss).chain(&evaluation.least) {
+            let claimed = self.model.unscaled_loss(proven);
+            assert!(*loss >= claimed, "audit: a loss of {loss} where {claimed} was proven: {node:?}");
+        }
+    }
+
+    fn judge(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
         let slack = self.slack(goal);
         let status = self.solve(&node, warm, goal.needed_scaled + slack);
         if status == RelaxStatus::Failed {
             return self.without_bound(node, warm, inherited, goal);
         }
         let value = self.engine.relaxation().value;
-        let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), goal.needed_scaled, &mut self.scratch).max(inherited);
+        // The audit has it claim as much as it can.
+        let cutoff = if self.audit { f64::NEG_INFINITY } else { goal.needed_scaled };
+        let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), cutoff, &mut self.scratch).max(inherited);
         if !self.leaves && proven >= goal.needed_scaled {
             self.tally.in_floats += 1;
             return Evaluation::closed(None);
