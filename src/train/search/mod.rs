@@ -166,6 +166,12 @@ impl Search {
         outcome.statistics.count("nodes", counts.nodes);
         outcome.statistics.count("closed", counts.closed);
         outcome.statistics.count("most open", counts.most_open);
+        let tally = counts.tally;
+        outcome.statistics.count("relaxations", tally.relaxations);
+        outcome.statistics.count("closed in floats", tally.in_floats);
+        outcome.statistics.count("exact attempts", tally.attempts);
+        outcome.statistics.count("closed exactly", tally.in_integers);
+        outcome.statistics.count("patterns solved", tally.patterns);
         self.end_certificate(&mut outcome, recorder, !frontier.is_empty())?;
         Ok(outcome)
     }

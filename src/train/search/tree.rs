@@ -13,7 +13,7 @@ use super::log::Log;
 use super::model::Model;
 use super::node::{Node, Split};
 use super::recorder::Recorder;
-use super::worker::{Evaluation, Verdict, Worker};
+use super::worker::{Evaluation, Tally, Verdict, Worker};
 use crate::exact::{Rational, nearest_f64};
 use crate::train::{Control, Progress, StopReason, TrainError};
 use std::collections::{BTreeMap, VecDeque};
@@ -48,6 +48,8 @@ pub(in crate::train) struct Counts {
     pub(in crate::train) closed: u64,
     /// The most nodes that were open at once.
     pub(in crate::train) most_open: u64,
+    /// What the threads did.
+    pub(in crate::train) tally: Tally,
 }
 
 /// The result of working off a tree.
@@ -184,6 +186,7 @@ impl Tree<'_, '_> {
             }
             changed.notify_all();
         }
+        guard.counts.tally += std::mem::take(&mut worker.tally);
         changed.notify_all();
     }
 

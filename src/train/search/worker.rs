@@ -60,6 +60,31 @@ impl Evaluation {
     }
 }
 
+/// How nodes were closed, and what it took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::train) struct Tally {
+    /// Relaxations that were solved, those of strong branching among them.
+    pub(in crate::train) relaxations: u64,
+    /// Nodes closed by a bound proven in floats.
+    pub(in crate::train) in_floats: u64,
+    /// Attempts at a proof in integers, and those that succeeded.
+    pub(in crate::train) attempts: u64,
+    /// See `attempts`.
+    pub(in crate::train) in_integers: u64,
+    /// Activation patterns that were solved exactly.
+    pub(in crate::train) patterns: u64,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.relaxations += other.relaxations;
+        self.in_floats += other.in_floats;
+        self.attempts += other.attempts;
+        self.in_integers += other.in_integers;
+        self.patterns += other.patterns;
+    }
+}
+
 /// The scratch space of one thread.
 #[derive(Debug)]
 pub(in crate::train) struct Worker<'m, 'a> {
@@ -71,6 +96,8 @@ pub(in crate::train) struct Worker<'m, 'a> {
     candidates: Vec<Candidate>,
     /// Patterns that were solved exactly.
     tried: HashSet<Vec<SignVector>>,
+    /// How nodes were closed and networks found.
+    pub(in crate::train) tally: Tally,
     /// Whether closed nodes need leaves.
     leaves: bool,
     /// Σ m ȳ², what the float values are compared with.
@@ -87,9 +114,15 @@ impl<'m, 'a> Worker<'m, 'a> {
             scratch: Scratch::default(),
             candidates: Vec::new(),
             tried: HashSet::new(),
+            tally: Tally::default(),
             leaves,
             scale,
         }
+    }
+
+    fn solve(&mut self, node: &Node, warm: Option<&WarmStart>, cutoff: f64) -> RelaxStatus {
+        self.tally.relaxations += 1;
+        self.engine.solve(node, warm, cutoff)
     }
 
     fn slack(&self, goal: &Goal) -> f64 {
@@ -107,18 +140,20 @@ impl<'m, 'a> Worker<'m, 'a> {
             return judge.evaluate(self.model, node, inherited, goal, self.leaves);
         }
         let slack = self.slack(goal);
-        let status = self.engine.solve(&node, warm, goal.needed_scaled + slack);
+        let status = self.solve(&node, warm, goal.needed_scaled + slack);
         if status == RelaxStatus::Failed {
             return self.without_bound(node, warm, inherited, goal);
         }
         let value = self.engine.relaxation().value;
         let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), goal.needed_scaled, &mut self.scratch).max(inherited);
         if !self.leaves && proven >= goal.needed_scaled {
+            self.tally.in_floats += 1;
             return Evaluation::closed(None);
         }
         if value >= goal.needed_scaled - slack
             && let Some(leaf) = self.prove(&node, value, goal, slack)
         {
+            self.tally.in_integers += 1;
             return Evaluation::closed(self.leaves.then_some((node, Proof::Leaf(leaf))));
         }
         let better = self.improve(&node, goal);
@@ -133,6 +168,7 @@ impl<'m, 'a> Worker<'m, 'a> {
 
     /// An exact proof, where the relaxation suggests that there is one.
     fn prove(&mut self, node: &Node, value: f64, goal: &Goal, slack: f64) -> Option<Leaf> {
+        self.tally.attempts += 1;
         let relaxation = self.engine.relaxation();
         let leaf = leaf::certify(self.model, node, relaxation, &goal.needed, &mut self.scratch);
         if leaf.is_some() || value > goal.needed_scaled + slack {
@@ -145,7 +181,8 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn exact(&self, node: &Node, goal: &Goal) -> Option<Leaf> {
         match self.model.loss() {
             // Only their own residual proves the loss minimal.
-            Loss::L2 => leaf::tight(self.model, node, &goal.residual).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
+            Loss::L2 => leaf::tight(self.model, node, &goal.residual, Some(self.engine.relaxation()))
+                .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::L1 | Loss::Linf => leaf::linear(self.model, node).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::ZeroOne => None,
         }
@@ -153,13 +190,14 @@ impl<'m, 'a> Worker<'m, 'a> {
 
     /// The exact optimum of a node without undecided bits closes it.
     fn decided(&mut self, node: Node, better: Option<Incumbent>, goal: &Goal) -> Evaluation {
+        self.tally.patterns += 1;
         let patterns = candidate::decided_patterns(self.model, &node);
         let Some(optimum) = candidate::solve(self.model, &node, &patterns, (!self.leaves).then_some(&goal.needed)) else {
             return Evaluation { better, ..Evaluation::closed(None) };
         };
         let leaf = self.leaves.then(|| {
             let leaf = match self.model.loss() {
-                Loss::L2 => leaf::tight(self.model, &node, &self.model.residual(&optimum.network)),
+                Loss::L2 => leaf::tight(self.model, &node, &self.model.residual(&optimum.network), None),
                 _ => leaf::linear(self.model, &node),
             };
             leaf.expect("an optimum of a convex program has multipliers")
@@ -184,6 +222,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         if !self.tried.insert(patterns.clone()) {
             return None;
         }
+        self.tally.patterns += 1;
         candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss))
     }
 
@@ -203,7 +242,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         for &candidate in candidates {
             let (mut least, mut sum) = (f64::INFINITY, 0.0);
             for child in node.children(self.model, &candidate.split(node)) {
-                let status = self.engine.solve(&child, Some(warm), f64::INFINITY);
+                let status = self.solve(&child, Some(warm), f64::INFINITY);
                 let value = if status == RelaxStatus::Failed { 0.0 } else { self.engine.relaxation().value };
                 least = least.min(value);
                 sum += value;
@@ -236,7 +275,7 @@ impl<'m, 'a> Worker<'m, 'a> {
             let (vectors, bound) = judge.vectors(self.model, &node);
             return (node, Proof::Labels(vectors), bound);
         }
-        let status = self.engine.solve(&node, entry.open.warm.as_ref(), f64::INFINITY);
+        let status = self.solve(&node, entry.open.warm.as_ref(), f64::INFINITY);
         if status != RelaxStatus::Failed {
             for part in [1.0, 0.999, 0.9, 0.5] {
                 let needed = self.model.unscaled_loss((self.engine.relaxation().value * part).max(0.0));

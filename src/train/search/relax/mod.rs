@@ -20,6 +20,7 @@
 //! Nothing here is rigorous: proofs are made from `u` and `p` elsewhere.
 
 mod factor;
+mod newton;
 mod start;
 mod step;
 mod terms;
@@ -87,6 +88,10 @@ pub(in crate::train) struct RelaxEngine {
     side: Vec<f64>,
     /// The neurons that are linear in the lower and the upper value of a site.
     masks: [Vec<u32>; 2],
+    /// Whether a site is one item that sees one mask, without a cap and without `τ`.
+    plain: bool,
+    /// The masks as numbers: `signs[j·sites + s]` is `a_j` where neuron `j` is linear, else 0 (if `plain`).
+    signs: Vec<f64>,
     rows: Vec<Row>,
     lambda: Vec<f64>,
     h: Vec<f64>,
@@ -123,6 +128,8 @@ impl RelaxEngine {
             role: vec![Role::Idle; items],
             side: vec![1.0; items],
             masks: [vec![0; terms.sites], vec![0; terms.sites]],
+            plain: terms.relu && terms.tau.is_none() && terms.cap == f64::INFINITY,
+            signs: values.clone(),
             rows: Vec::with_capacity(4 * size + 4),
             lambda: vec![0.0; 4 * size + 4],
             h: vec![0.0; size * size],

@@ -56,6 +56,7 @@ impl RelaxEngine {
                         continue;
                     }
                     self.masks.iter_mut().for_each(|mask| mask[row.site] &= !bit);
+                    self.set_signs(row.site);
                 } else {
                     // The kink is a wall now: on, the piece has all of |u| and the wall what p lacked; off, the wall has p.
                     let on = self.terms.on[row.site] & bit != 0;
@@ -84,6 +85,16 @@ impl RelaxEngine {
         };
         self.masks[0][s] = lower;
         self.masks[1][s] = upper;
+        self.set_signs(s);
+    }
+
+    pub(super) fn set_signs(&mut self, s: usize) {
+        if self.plain {
+            for j in 0..self.terms.neurons {
+                let sign = if self.terms.plus >> j & 1 == 1 { 1.0 } else { -1.0 };
+                self.signs[j * self.terms.sites + s] = if self.masks[0][s] >> j & 1 == 1 { sign } else { 0.0 };
+            }
+        }
     }
 
     /// What the current pieces make of an item's `u` on one side, at `v`.

@@ -123,7 +123,7 @@ fn check(model: &Model<'_>, node: &Node, engine: &RelaxEngine, tolerance: f64, w
     let scale = relaxation.u.iter().fold(1.0_f64, |size, u| size.max(u.abs()));
     assert!(outside <= 1e-10 * size, "{what}: weights {outside:e} outside");
     assert!(
-        violation <= if model.loss() == Loss::L2 { 1e-11 } else { 1e-9 } * scale,
+        violation <= if model.loss() == Loss::L2 { 1e-11 } else { 1e-8 } * scale,
         "{what}: dual violated by {violation:e}, u {scale}, w {size:e}, steps {}",
         engine.steps()
     );
@@ -159,7 +159,6 @@ fn walk(model: &Model<'_>, rng: &mut ChaCha8Rng, paths: usize, tolerance: f64, w
                 let value = check(model, &node, &fresh, tolerance, &format!("{what}, cold"));
                 assert!(status != RelaxStatus::Solved || (value - before).abs() <= tolerance * (1.0 + value), "{what}: {value} cold, {before} warm");
             }
-            let what = "";
             let open: Vec<(usize, usize)> = (0..model.width())
                 .flat_map(|j| (0..model.sites()).map(move |s| (j, s)))
                 .filter(|&(j, s)| node.cones[j].states[s] == State::Undecided)
@@ -186,7 +185,9 @@ fn degenerate_walks(activation: Activation, loss: Loss, instances: u64, toleranc
         solves += more;
         failures += failed;
     }
-    assert!(failures * 1000 <= solves, "{failures} failures in {solves} relaxations");
+    // The smoothed losses fail now and then on ties, which costs time only.
+    let rarely = if loss == Loss::L2 { 1000 } else { 50 };
+    assert!(failures * rarely <= solves, "{failures} failures in {solves} relaxations");
 }
 
 #[test]
@@ -197,6 +198,18 @@ fn squares_with_relu() {
 #[test]
 fn squares_with_thresholds() {
     degenerate_walks(Activation::Threshold, Loss::L2, 300, 1e-9);
+}
+
+#[test]
+fn absolute_values() {
+    degenerate_walks(Activation::Relu, Loss::L1, 300, 1e-5);
+    degenerate_walks(Activation::Threshold, Loss::L1, 300, 1e-5);
+}
+
+#[test]
+fn maximum() {
+    degenerate_walks(Activation::Relu, Loss::Linf, 300, 1e-5);
+    degenerate_walks(Activation::Threshold, Loss::Linf, 300, 1e-5);
 }
 
 #[test]

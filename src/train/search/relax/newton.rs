@@ -1,0 +1,249 @@
+//! One Newton step of the working set.
+
+use super::factor::Rank;
+use super::step::PRIMAL_TOLERANCE;
+use super::{RelaxEngine, Role};
+use crate::instance::Loss;
+
+/// With pivots of the Newton matrix this much smaller than its largest entry it counts as singular.
+const SINGULAR: f64 = 1e-10;
+
+impl RelaxEngine {
+    /// Factors the Newton matrix and the rows. `Some(false)`: a row depended on others, and one has been exchanged.
+    pub(super) fn factorize(&mut self) -> Option<bool> {
+        let m = self.terms.size;
+        let largest = (0..m).fold(0.0_f64, |largest, i| largest.max(self.h[i * m + i]));
+        if self.delta > 0.0 || largest == 0.0 || self.factor.factor(&self.h, 0.0, SINGULAR * largest).is_none() {
+            if self.delta == 0.0 {
+                self.centre.copy_from_slice(&self.v);
+            }
+            // It never falls, so that the values of the regularised dual are comparable.
+            let relative = if self.loss == Loss::L2 { 1e-8 } else { 1e-11 };
+            self.delta = self.delta.max(if largest > 0.0 { relative * largest } else { relative * self.terms.weights[0] });
+            self.factor.factor(&self.h, self.delta, 0.5 * self.delta)?;
+        }
+        for i in 0..self.rows.len() {
+            self.coefficients.fill(0.0);
+            self.row_vector(i);
+            if self.factor.push(&self.coefficients[..m]) == Rank::Dependent {
+                self.exchange(i);
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+
+    /// By how much the proximal term spoils stationarity.
+    pub(super) fn disturbance(&self) -> f64 {
+        self.delta * self.v[..self.terms.size].iter().zip(&self.centre).fold(0.0_f64, |largest, (v, c)| largest.max((v - c).abs()))
+    }
+
+    /// Whether the last step was exact to rounding: where the Newton matrix is large or nearly singular it takes a second one.
+    pub(super) fn settled(&self) -> bool {
+        let m = self.terms.size;
+        let largest = (0..m).fold(self.terms.weights[0], |largest, i| largest.max(self.h[i * m + i]));
+        let limit = if self.loss == Loss::L2 { 1e3 } else { 1e-1 };
+        if self.step[..m].iter().any(|d| d.abs() * largest > limit) {
+            return false;
+        }
+        let tolerance = PRIMAL_TOLERANCE * self.v[..self.terms.size].iter().fold(1.0_f64, |largest, v| largest.max(v.abs()));
+        self.rows.iter().all(|row| {
+            let value = if row.neuron == self.terms.neurons { self.v[self.terms.size - 1] } else { self.z[row.neuron * self.terms.sites + row.site] };
+            value.abs() <= tolerance
+        })
+    }
+
+    fn row_vector(&mut self, i: usize) {
+        let row = self.rows[i];
+        if row.neuron == self.terms.neurons {
+            self.coefficients[self.terms.size - 1] = 1.0;
+            return;
+        }
+        for c in 0..self.terms.block {
+            self.coefficients[row.neuron * self.terms.block + c] = row.sign * self.terms.columns[c * self.terms.sites + row.site];
+        }
+    }
+
+    /// Row `i` is a combination of those before it: moves the multipliers along that combination, which changes nothing else, until one is at a bound.
+    fn exchange(&mut self, i: usize) {
+        self.factor.combination(&mut self.lambda);
+        let toward = self.rows[i].toward;
+        for l in 0..i {
+            self.lambda[l] *= -toward;
+        }
+        self.lambda[i] = toward;
+        let (mut length, mut blocking) = (f64::INFINITY, (i, false));
+        for l in 0..=i {
+            let (row, rate) = (&self.rows[l], self.lambda[l]);
+            if rate < -1e-9 {
+                let t = row.multiplier / -rate;
+                if t < length {
+                    (length, blocking) = (t, (l, false));
+                }
+            } else if rate > 1e-9 && row.kink {
+                let t = (self.total(row.site).abs() - row.multiplier) / rate;
+                if t < length {
+                    (length, blocking) = (t, (l, true));
+                }
+            }
+        }
+        if length.is_finite() {
+            for l in 0..=i {
+                let row = self.rows[l];
+                let most = if row.kink { self.total(row.site).abs() } else { f64::INFINITY };
+                self.rows[l].multiplier = (row.multiplier + length * self.lambda[l]).clamp(0.0, most);
+            }
+        }
+        self.drop_row(blocking.0, blocking.1);
+    }
+
+    /// The Newton step from here: `step`, `lambda` (the change of the multipliers), `v_next`, `z_next` and `u_next`. `None` if it is not finite.
+    pub(super) fn aim(&mut self) -> Option<()> {
+        self.gradient.fill(0.0);
+        if self.plain {
+            self.pull_plainly()
+        } else {
+            self.pull_all()
+        }
+        let terms = &self.terms;
+        let (n, m, block) = (terms.sites, terms.size, terms.block);
+        for j in 0..terms.neurons {
+            for c in 0..block {
+                self.gradient[j * block + c] = dot(&self.z_next[j * n..(j + 1) * n], &terms.columns[c * n..(c + 1) * n]);
+            }
+        }
+        for (row, e) in self.rows.iter().zip(&mut self.infeasibility) {
+            if row.neuron == terms.neurons {
+                self.gradient[m - 1] += row.multiplier;
+                *e = -self.v[m - 1];
+                continue;
+            }
+            *e = -row.sign * self.z[row.neuron * n + row.site];
+            for c in 0..block {
+                self.gradient[row.neuron * block + c] += row.multiplier * row.sign * terms.columns[c * n + row.site];
+            }
+        }
+        if self.delta > 0.0 {
+            for ((g, v), c) in self.gradient[..m].iter_mut().zip(&self.v).zip(&self.centre) {
+                *g -= self.delta * (v - c);
+            }
+        }
+        self.factor.solve(&self.gradient[..m], &self.infeasibility, &mut self.step, &mut self.lambda);
+        for ((next, v), d) in self.v_next[..m].iter_mut().zip(&self.v).zip(&self.step) {
+            *next = v + d;
+            if !next.is_finite() {
+                return None;
+            }
+        }
+        self.terms.values(&self.v_next, &mut self.z_next);
+        if self.plain {
+            self.land_plainly()
+        } else {
+            self.land()
+        }
+        Some(())
+    }
+
+    /// The items' pulls at `v` by neuron and site (in the memory of `z_next`), and on the unknowns that are not weights.
+    fn pull_all(&mut self) {
+        let terms = &self.terms;
+        let n = terms.sites;
+        let pulls = &mut self.z_next;
+        pulls.fill(0.0);
+        if let Some(tau) = terms.tau {
+            self.gradient[tau] = -1.0;
+        }
+        for s in 0..n {
+            for t in terms.starts[s]..terms.starts[s + 1] {
+                if self.role[t] == Role::Idle {
+                    continue;
+                }
+                let side = self.side[t];
+                let mask = self.masks[usize::from(side > 0.0)][s];
+                let u = if self.role[t] == Role::Capped {
+                    self.u[t]
+                } else {
+                    let mut reached = terms.signed_sum(mask, &self.z, s);
+                    reached += terms.bias.map_or(0.0, |bias| self.v[bias]) + terms.tau.map_or(0.0, |tau| side * self.v[tau]);
+                    terms.weights[t] * (terms.targets[t] - reached)
+                };
+                let mut rest = mask;
+                while rest != 0 {
+                    let j = rest.trailing_zeros() as usize;
+                    rest &= rest - 1;
+                    pulls[j * n + s] += if terms.plus >> j & 1 == 1 { u } else { -u };
+                }
+                if let Some(bias) = terms.bias {
+                    self.gradient[bias] += u;
+                }
+                if let Some(tau) = terms.tau {
+                    self.gradient[tau] += side * u;
+                }
+            }
+        }
+    }
+
+    /// The same where each site has one item, without a cap and without `τ`, for ReLU: without branches.
+    fn pull_plainly(&mut self) {
+        let terms = &self.terms;
+        let n = terms.sites;
+        reached(&self.signs, &self.z, terms.bias.map_or(0.0, |bias| self.v[bias]), &mut self.u_next);
+        let mut sum = 0.0;
+        for (((u, y), m), role) in self.u_next.iter_mut().zip(&terms.targets).zip(&terms.weights).zip(&self.role) {
+            *u = if *role == Role::Free { m * (y - *u) } else { 0.0 };
+            sum += *u;
+        }
+        if let Some(bias) = terms.bias {
+            self.gradient[bias] = sum;
+        }
+        for (pulls, signs) in self.z_next.chunks_exact_mut(n).zip(self.signs.chunks_exact(n)) {
+            for ((pull, sign), u) in pulls.iter_mut().zip(signs).zip(&self.u_next) {
+                *pull = sign * u;
+            }
+        }
+    }
+
+    /// The items' `u` at the end of the step.
+    fn land(&mut self) {
+        let n = self.terms.sites;
+        for s in 0..n {
+            for t in self.terms.starts[s]..self.terms.starts[s + 1] {
+                self.u_next[t] = match self.role[t] {
+                    Role::Idle => 0.0,
+                    Role::Capped => self.u[t],
+                    Role::Free => self.terms.weights[t] * (self.terms.targets[t] - self.reached(s, self.side[t], &self.z_next, &self.v_next)),
+                };
+            }
+        }
+    }
+
+    fn land_plainly(&mut self) {
+        let terms = &self.terms;
+        reached(&self.signs, &self.z_next, terms.bias.map_or(0.0, |bias| self.v_next[bias]), &mut self.u_next);
+        for (((u, y), m), role) in self.u_next.iter_mut().zip(&terms.targets).zip(&terms.weights).zip(&self.role) {
+            *u = if *role == Role::Free { m * (y - *u) } else { 0.0 };
+        }
+    }
+}
+
+/// The values of all sites: `bias + Σ_j signs_js z_js`.
+fn reached(signs: &[f64], z: &[f64], bias: f64, out: &mut [f64]) {
+    out.fill(bias);
+    let n = out.len();
+    for (signs, z) in signs.chunks_exact(n).zip(z.chunks_exact(n)) {
+        for ((value, sign), z) in out.iter_mut().zip(signs).zip(z) {
+            *value += sign * z;
+        }
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (mut even, mut odd) = (0.0, 0.0);
+    let (a_pairs, b_pairs) = (a.chunks_exact(2), b.chunks_exact(2));
+    let rest: f64 = a_pairs.remainder().iter().zip(b_pairs.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in a_pairs.zip(b_pairs) {
+        even += x[0] * y[0];
+        odd += x[1] * y[1];
+    }
+    even + odd + rest
+}
