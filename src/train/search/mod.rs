@@ -28,6 +28,7 @@ mod collinear;
 mod cone;
 mod frontier;
 mod goal;
+mod labels;
 mod leaf;
 mod log;
 mod model;
@@ -107,8 +108,8 @@ impl Trainer for Search {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
-        if instance.loss == Loss::ZeroOne {
-            return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss".into() });
+        if instance.loss == Loss::ZeroOne && instance.architecture.width > 64 {
+            return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss with more than 64 neurons".into() });
         }
         let model = Model::new(instance);
         let (start, mut recorder) = self.start(&model, control)?;
