@@ -139,7 +139,7 @@ impl<'m> Producer<'m> {
     fn run(&mut self) {
         let (width, whole) = (self.model.width(), Arc::new(Cone::root(self.model)));
         for p in 0..=width {
-            let node = Node { plus: (0..width).map(|j| j < p).collect(), cones: vec![Arc::clone(&whole); width] };
+            let node = Node { plus: (0..width).map(|j| j < p).collect(), cones: vec![Arc::clone(&whole); width], known: None };
             self.node(p as u64, &node, &BTreeMap::new());
         }
     }
@@ -179,7 +179,7 @@ impl<'m> Producer<'m> {
         for (taken, child) in self.writer.split(id, site, &group).unwrap().enumerate() {
             let mut cones = node.cones.clone();
             group.iter().enumerate().for_each(|(place, &l)| cones[l] = Arc::clone(if place < taken { &on } else { &off }));
-            self.node(child, &Node { plus: Arc::clone(&node.plus), cones }, marks);
+            self.node(child, &Node { plus: Arc::clone(&node.plus), cones, known: None }, marks);
         }
     }
 
@@ -470,7 +470,7 @@ impl<'m> Producer<'m> {
             for (child, (j, cone)) in ids.zip(children) {
                 let mut cones = node.cones.clone();
                 cones[j] = cone;
-                self.node(child, &Node { plus: Arc::clone(&node.plus), cones }, &BTreeMap::new());
+                self.node(child, &Node { plus: Arc::clone(&node.plus), cones, known: None }, &BTreeMap::new());
             }
             return true;
         }

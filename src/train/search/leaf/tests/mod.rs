@@ -36,7 +36,7 @@ fn node(rng: &mut ChaCha8Rng, model: &Model<'_>, cuts: usize) -> Node {
             Arc::new(cone)
         })
         .collect();
-    Node { plus, cones }
+    Node { plus, cones, known: None }
 }
 
 fn scaled(model: &Model<'_>, loss: &Rational) -> Rational {
