@@ -24,9 +24,11 @@ mod branching;
 mod candidate;
 mod certificate;
 mod checkpoint;
+mod collinear;
 mod cone;
 mod frontier;
 mod goal;
+mod labels;
 mod leaf;
 mod log;
 mod model;
@@ -35,7 +37,9 @@ mod recorder;
 mod relax;
 mod tree;
 mod worker;
+mod zero;
 
+pub(in crate::train) use collinear::{Bend, Lines, Service};
 pub(in crate::train) use cone::{Cone, State};
 pub(in crate::train) use model::{Item, Model};
 pub(in crate::train) use node::{Leaf, Node, Relaxation};
@@ -104,8 +108,8 @@ impl Trainer for Search {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
-        if instance.loss == Loss::ZeroOne {
-            return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss".into() });
+        if instance.loss == Loss::ZeroOne && instance.architecture.width > 64 {
+            return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss with more than 64 neurons".into() });
         }
         let model = Model::new(instance);
         let (start, mut recorder) = self.start(&model, control)?;
@@ -199,3 +203,4 @@ impl Search {
         Ok(())
     }
 }
+pub(in crate::train) use zero::{Extra, ZeroVerdict, zero_error};
