@@ -212,19 +212,20 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// An exact proof, where the relaxation suggests that there is one.
     fn prove(&mut self, node: &Node, value: f64, goal: &Goal, slack: f64) -> Option<Leaf> {
         self.tally.attempts += 1;
-        let relaxation = self.engine.relaxation();
-        let leaf = leaf::certify(self.model, node, relaxation, &goal.needed, &mut self.scratch);
-        if leaf.is_some() || value > goal.needed_scaled + slack {
-            return leaf;
+        // Rounding costs a little: where there is nothing to spare it would fail after all its attempts.
+        if value <= goal.needed_scaled + slack
+            && let Some(leaf) = self.exact(node, goal)
+        {
+            return Some(leaf);
         }
-        self.exact(node, goal)
+        leaf::certify(self.model, node, self.engine.relaxation(), &goal.needed, &mut self.scratch)
     }
 
     /// A proof that has no room for rounding: the node may contain the incumbent's values.
     fn exact(&self, node: &Node, goal: &Goal) -> Option<Leaf> {
         match self.model.loss() {
             // Only their own residual proves the loss minimal.
-            Loss::L2 => leaf::tight(self.model, node, &goal.residual, Some(self.engine.relaxation()))
+            Loss::L2 => leaf::tight(self.model, node, goal.residual(self.model), Some(self.engine.relaxation()))
                 .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::L1 | Loss::Linf => leaf::linear(self.model, node).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::ZeroOne => None,
