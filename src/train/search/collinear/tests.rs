@@ -14,7 +14,7 @@ fn line(targets: &[i64], activation: Activation, width: usize) -> Instance {
 
 fn root(model: &Model<'_>, plus: usize) -> Node {
     let cone = Arc::new(Cone::root(model));
-    Node { plus: (0..model.width()).map(|j| j < plus).collect(), cones: vec![cone; model.width()] }
+    Node { plus: (0..model.width()).map(|j| j < plus).collect(), cones: vec![cone; model.width()], known: None }
 }
 
 /// Origin: by hand. The slopes 0, 1, 0, 0, 2, 3 rise three times and fall once; two neighbouring rises may be one kink, so two neurons with output weight +1 are needed.

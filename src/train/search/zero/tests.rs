@@ -48,7 +48,7 @@ fn child(model: &Model<'_>, node: &Node, neuron: usize, bits: &[(usize, bool)]) 
     }
     let mut cones = node.cones.clone();
     cones[neuron] = cone;
-    Node { plus: Arc::clone(&node.plus), cones }
+    Node { plus: Arc::clone(&node.plus), cones, known: None }
 }
 
 /// Whether the planted network is one of the node's, up to the order of the neurons and, if `mirrored`, their direction.
@@ -160,7 +160,7 @@ fn search(instance: &Instance, bends: bool, extra: Extra, limit: usize, planted:
     let width = model.width();
     let one_class = extra == Extra::Affine && model.activation() == Activation::Threshold;
     for plus in (if one_class { width } else { 0 }..=width).rev() {
-        let node = Node { plus: (0..width).map(|j| j < plus).collect(), cones: vec![Arc::clone(&root); width] };
+        let node = Node { plus: (0..width).map(|j| j < plus).collect(), cones: vec![Arc::clone(&root); width], known: None };
         match search.decide(&node, None) {
             Ok(None) => {}
             other => return (other, search.tally),
