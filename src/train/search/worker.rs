@@ -9,6 +9,7 @@ use super::leaf::{self, Scratch};
 use super::model::Model;
 use super::node::{Leaf, Node, Proof, Relaxation, Split};
 use super::relax::{RelaxEngine, RelaxStatus, WarmStart};
+use super::zero::Decision;
 use crate::arrangement::SignVector;
 use crate::exact::{Integer, Rational};
 use crate::instance::{Activation, Loss};
@@ -90,6 +91,8 @@ impl std::ops::AddAssign for Tally {
 pub(in crate::train) struct Worker<'m, 'a> {
     model: &'m Model<'a>,
     engine: RelaxEngine,
+    /// For the question whether the loss can be 0, which takes another way.
+    decision: Option<Decision>,
     /// For the 0-1 loss, which takes another way.
     judge: Option<Judge>,
     scratch: Scratch,
@@ -112,6 +115,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         Worker {
             model,
             engine: RelaxEngine::new(model),
+            decision: Decision::new(model),
             judge: (model.loss() == Loss::ZeroOne).then(|| Judge::new(model)),
             scratch: Scratch::default(),
             candidates: Vec::new(),
@@ -177,6 +181,9 @@ impl<'m, 'a> Worker<'m, 'a> {
     }
 
     fn judge(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
+        if let Some(decision) = &self.decision {
+            return decision.evaluate(self.model, node, goal);
+        }
         if let Some(judge) = &mut self.judge {
             return judge.evaluate(self.model, node, inherited, goal, self.leaves);
         }
