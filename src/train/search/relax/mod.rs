@@ -99,6 +99,11 @@ pub(in crate::train) struct RelaxEngine {
     /// The proximal term `½ δ |v − centre|²`; `δ = 0` as long as the Newton matrices are regular.
     delta: f64,
     centre: Vec<f64>,
+    /// `δ` relative to the Newton matrix, once it is needed.
+    proximity: f64,
+    /// The optimum when the term was centred last, and the way to it from the centre before.
+    last_optimum: Vec<f64>,
+    way: Vec<f64>,
     gradient: Vec<f64>,
     step: Vec<f64>,
     infeasibility: Vec<f64>,
@@ -136,6 +141,9 @@ impl RelaxEngine {
             stale: true,
             delta: 0.0,
             centre: vector(),
+            proximity: 0.0,
+            last_optimum: vector(),
+            way: vector(),
             gradient: vector(),
             step: vector(),
             infeasibility: vec![0.0; 4 * size + 4],

@@ -8,6 +8,9 @@ use crate::instance::Loss;
 /// With pivots of the Newton matrix this much smaller than its largest entry it counts as singular.
 const SINGULAR: f64 = 1e-10;
 
+/// The proximal term's least curvature, relative to the Newton matrix.
+const LEAST_PROXIMITY: f64 = 2e-12;
+
 impl RelaxEngine {
     /// Factors the Newton matrix and the rows. `Some(false)`: a row depended on others, and one has been exchanged.
     pub(super) fn factorize(&mut self) -> Option<bool> {
@@ -17,9 +20,8 @@ impl RelaxEngine {
             if self.delta == 0.0 {
                 self.centre.copy_from_slice(&self.v);
             }
-            // It never falls, so that the values of the regularised dual are comparable.
-            let relative = if self.loss == Loss::L2 { 1e-8 } else { 1e-11 };
-            self.delta = self.delta.max(if largest > 0.0 { relative * largest } else { relative * self.terms.weights[0] });
+            // It does not fall while the working set changes, so that the values of the regularised dual are comparable.
+            self.delta = self.delta.max(self.proximity * if largest > 0.0 { largest } else { self.terms.weights[0] });
             self.factor.factor(&self.h, self.delta, 0.5 * self.delta)?;
         }
         for i in 0..self.rows.len() {
@@ -31,6 +33,34 @@ impl RelaxEngine {
             }
         }
         Some(true)
+    }
+
+    /// Centres the proximal term anew, for the `times`-th time with this working set.
+    ///
+    /// Directions of little curvature `λ` converge at the rate `δ/(δ + λ)`: the term becomes weaker, and where it cannot, the limit is extrapolated (Anderson's
+    /// method with one residual; the way from centre to optimum is an affine function of the centre).
+    pub(super) fn recentre(&mut self, times: u32) {
+        let m = self.terms.size;
+        if times > 1 && self.delta > 0.0 && self.proximity > LEAST_PROXIMITY {
+            self.proximity *= 0.1;
+            self.delta *= 0.1;
+            self.stale = true;
+            self.centre.copy_from_slice(&self.v);
+            return;
+        }
+        let (mut along, mut square) = (0.0, 0.0);
+        for i in 0..m {
+            let way = self.v[i] - self.centre[i];
+            let change = way - self.way[i];
+            along += way * change;
+            square += change * change;
+            self.way[i] = way;
+        }
+        let far = if times > 2 && square > 0.0 { (-along / square).clamp(0.0, 1e3) } else { 0.0 };
+        for i in 0..m {
+            self.centre[i] = self.v[i] + far * (self.v[i] - self.last_optimum[i]);
+        }
+        self.last_optimum.copy_from_slice(&self.v);
     }
 
     /// By how much the proximal term spoils stationarity.

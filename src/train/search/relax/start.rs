@@ -1,6 +1,7 @@
 //! Where a relaxation starts: the parent's weights and working set, read with the child's states.
 
 use super::{RelaxEngine, Role, Row};
+use crate::instance::Loss;
 
 /// What a node keeps of its relaxation for its children.
 #[derive(Debug, Clone)]
@@ -18,6 +19,7 @@ impl RelaxEngine {
     pub(super) fn start(&mut self, warm: Option<&WarmStart>) {
         self.rows.clear();
         self.delta = 0.0;
+        self.proximity = if self.loss == Loss::L2 { 1e-8 } else { 1e-11 };
         match warm {
             Some(warm) => self.v[..self.terms.size].copy_from_slice(&warm.v),
             None => self.v.fill(0.0),

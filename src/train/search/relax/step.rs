@@ -16,7 +16,7 @@ const CENTRES: u32 = 40;
 
 impl RelaxEngine {
     pub(super) fn run(&mut self, cutoff: f64) -> RelaxStatus {
-        let (mut full_steps, mut refinements) = (0, 0);
+        let (mut full_steps, mut refinements, mut same) = (0, 0, 0);
         for steps in 0..STEP_LIMIT {
             self.steps = steps + 1;
             if self.stale {
@@ -35,12 +35,14 @@ impl RelaxEngine {
                 full_steps += 1;
                 if restored {
                     let _ = self.extend(false);
+                    same = 0;
                     continue;
                 }
             } else {
                 let length = self.length();
                 self.advance(length);
                 if length.is_finite() {
+                    same = 0;
                     continue;
                 }
                 full_steps += 1;
@@ -57,7 +59,10 @@ impl RelaxEngine {
                 if refinements > CENTRES {
                     return RelaxStatus::Failed;
                 }
-                self.centre.copy_from_slice(&self.v);
+                same += 1;
+                self.recentre(same);
+            } else {
+                same = 0;
             }
         }
         RelaxStatus::Failed
