@@ -113,7 +113,7 @@ impl RelaxEngine {
 
     fn length(&self) -> f64 {
         let mut length = f64::INFINITY;
-        for s in 0..self.terms.sites {
+        for s in 0..self.leaving_sites(&self.u_next) {
             let two_sided = self.terms.two_sided(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
                 length = length.min(self.item_length(t, two_sided));
@@ -168,7 +168,7 @@ impl RelaxEngine {
                 self.drop_row(i, next > 0.0);
             }
         }
-        for s in 0..self.terms.sites {
+        for s in 0..self.leaving_sites(&self.u) {
             let two_sided = self.terms.two_sided(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
                 if self.role[t] != Role::Free {
@@ -187,6 +187,11 @@ impl RelaxEngine {
         restored
     }
 
+    /// How many sites to look at for items that are beyond their bounds: none or all.
+    fn leaving_sites(&self, u: &[f64]) -> usize {
+        if self.is_plain && !self.leaves(u, DUAL_TOLERANCE) { 0 } else { self.terms.sites }
+    }
+
     /// Whether no item of a site has a `u`.
     fn idle(&self, s: usize) -> bool {
         (self.terms.starts[s]..self.terms.starts[s + 1]).all(|t| self.role[t] == Role::Idle)
@@ -195,7 +200,7 @@ impl RelaxEngine {
     fn find_blocking(&mut self, length: f64) {
         let limit = length + 1e-14;
         self.blocking.clear();
-        for s in 0..self.terms.sites {
+        for s in 0..self.leaving_sites(&self.u_next) {
             let two_sided = self.terms.two_sided(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
                 if self.item_length(t, two_sided) <= limit {
@@ -217,6 +222,9 @@ impl RelaxEngine {
         self.update(t, s, -1.0);
         if side == 0.0 {
             (self.role[t], self.u[t]) = (Role::Idle, 0.0);
+            if self.is_plain {
+                self.plain.active[s] = 0.0;
+            }
             if self.idle(s) {
                 self.rows.retain(|row| !row.kink || row.site != s);
             }
@@ -237,6 +245,9 @@ impl RelaxEngine {
 
     /// Makes an undecided neuron linear or 0 in the bounds of a site.
     fn set_piece(&mut self, s: usize, j: usize, linear: bool) {
+        if self.is_plain {
+            return self.set_piece_plainly(s, j, linear);
+        }
         let mask = self.masks[0][s];
         self.set_mask(s, if linear { mask | 1 << j } else { mask & !(1 << j) });
     }
@@ -250,7 +261,6 @@ impl RelaxEngine {
             }
             self.masks.iter_mut().for_each(|masks| masks[s] = mask);
         }
-        self.set_signs(s);
     }
 
     /// Frees what the weights violate. Returns whether there was anything.
@@ -259,7 +269,7 @@ impl RelaxEngine {
         let size = self.v[..self.terms.size].iter().fold(1.0_f64, |largest, v| largest.max(v.abs()));
         let tolerance = PRIMAL_TOLERANCE * size;
         self.worst.fill((tolerance, None));
-        let mut grown = self.extend_items(tolerance, single);
+        let mut grown = if self.is_plain { self.extend_items_plainly(tolerance, single) } else { self.extend_items(tolerance, single) };
         if single && grown {
             return true;
         }
@@ -275,7 +285,9 @@ impl RelaxEngine {
                 self.worst[neuron] = (-self.v[tau], Some(Row { kink: false, neuron, site: 0, sign: 1.0, multiplier: 0.0, toward: 1.0 }));
             }
         }
-        if self.terms.relu {
+        if self.is_plain {
+            self.find_kinks_plainly();
+        } else if self.terms.relu {
             self.find_kinks();
         }
         if single {
