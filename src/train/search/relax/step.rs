@@ -1,6 +1,7 @@
 //! The steps of the active-set method.
 
 use super::{RelaxEngine, RelaxStatus, Role, Row};
+use crate::instance::Loss;
 
 /// Multipliers and `u` may leave their bounds by this much before a step is blocked.
 const DUAL_TOLERANCE: f64 = 1e-13;
@@ -11,6 +12,8 @@ const PATIENCE: u32 = 16;
 /// The first steps, which need not keep the dual feasible on their way.
 const BOLD: u32 = 8;
 const STEP_LIMIT: u32 = 400;
+/// A loss of this part of the largest possible one is none.
+const VANISHING: f64 = 1e-14;
 /// How often the proximal term is centred anew.
 const CENTRES: u32 = 40;
 
@@ -53,6 +56,9 @@ impl RelaxEngine {
             }
             if !self.extend(full_steps > PATIENCE) {
                 refinements += 1;
+                if self.vanishes() {
+                    return RelaxStatus::Solved;
+                }
                 if stationary && self.settled() {
                     return RelaxStatus::Solved;
                 }
@@ -66,6 +72,24 @@ impl RelaxEngine {
             }
         }
         RelaxStatus::Failed
+    }
+
+    /// Whether the weights, which violate nothing, lose nothing. Then 0 is the optimum, and so is its dual.
+    fn vanishes(&mut self) -> bool {
+        if self.loss != Loss::L2 {
+            return false;
+        }
+        let (mut lost, mut most) = (0.0, 0.0);
+        for ((u, y), m) in self.u.iter().zip(&self.terms.targets).zip(&self.terms.weights) {
+            lost += u * u / m;
+            most += m * y * y;
+        }
+        let vanishes = lost <= VANISHING * most;
+        if vanishes {
+            self.u.fill(0.0);
+            self.rows.iter_mut().for_each(|row| row.multiplier = 0.0);
+        }
+        vanishes
     }
 
     /// How far an item can go, to `u = 0` or to its cap; infinity if all the way.
