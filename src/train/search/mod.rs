@@ -47,7 +47,7 @@ pub(in crate::train) use node::{Leaf, Node, Relaxation};
 
 use super::local::Local;
 use super::result::problem_json;
-use super::{Control, Incumbent, Outcome, TrainError, Trainer};
+use super::{Control, Incumbent, Outcome, Status, TrainError, Trainer};
 use crate::exact::nearest_f64;
 use crate::instance::csv::CsvOptions;
 use crate::instance::{Instance, Loss};
@@ -60,6 +60,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tree::{Counts, Settings, Start, Tree, Worked};
 use worker::Worker;
+use zero::Decision;
 
 /// The search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,6 +177,12 @@ impl Search {
         }
         let incumbent = goal.incumbent.as_ref().clone();
         let mut outcome = Outcome::conclude(model.instance(), control, Some(incumbent), bound, stopped, self.name());
+        if Decision::is_asked(model) && !goal.reached && frontier.is_empty() {
+            outcome.status = Status::NotRealizable;
+            if outcome.lower_bound.is_zero() {
+                outcome.notes.push("the proof shows that the error is not 0, not by how much".into());
+            }
+        }
         outcome.statistics.count("nodes", counts.nodes);
         outcome.statistics.count("closed", counts.closed);
         outcome.statistics.count("most open", counts.most_open);
@@ -191,8 +198,8 @@ impl Search {
 
     fn end_certificate(&self, outcome: &mut Outcome, mut recorder: Recorder, unfinished: bool) -> Result<(), TrainError> {
         let claim = match outcome.status {
-            super::Status::Optimal => Claim::Minimum,
-            super::Status::NotRealizable => Claim::NotRealizable,
+            Status::Optimal => Claim::Minimum,
+            Status::NotRealizable => Claim::NotRealizable,
             _ => Claim::LowerBound,
         };
         if unfinished {
@@ -209,4 +216,3 @@ impl Search {
         Ok(())
     }
 }
-pub(in crate::train) use zero::{Extra, ZeroVerdict, zero_error};

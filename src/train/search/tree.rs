@@ -14,6 +14,7 @@ use super::model::Model;
 use super::node::{Node, Split};
 use super::recorder::Recorder;
 use super::worker::{Evaluation, Tally, Verdict, Worker};
+use super::zero::Decision;
 use crate::exact::{Rational, nearest_f64};
 use crate::train::{Control, Progress, StopReason, TrainError};
 use std::collections::{BTreeMap, VecDeque};
@@ -332,7 +333,9 @@ impl Tree<'_, '_> {
 
 /// What all networks lose at least, if no open node has less than `open` proven: every closed node lost at least what was needed then, and that never grows, or `least`.
 pub(in crate::train) fn bound(model: &Model<'_>, goal: &Goal, least: Option<&Rational>, open: f64) -> Rational {
-    let closed = least.map_or(&goal.needed, |least| least.min(&goal.needed));
-    let bound = if open < goal.needed_scaled { model.unscaled_loss(open.max(0.0)).min(closed.clone()) } else { closed.clone() };
+    // Whether the error is 0 is decided without a bound.
+    let needed = if Decision::is_asked(model) { least.cloned().unwrap_or(Rational::ZERO) } else { goal.needed.clone() };
+    let closed = least.map_or_else(|| needed.clone(), |least| least.clone().min(needed.clone()));
+    let bound = if open.is_finite() { closed.min(model.unscaled_loss(open.max(0.0))) } else { closed };
     bound.max(model.floor.clone()).min(goal.incumbent.loss.clone())
 }

@@ -96,6 +96,11 @@ impl Terms {
         }
     }
 
+    /// The sign `a_j`.
+    pub(super) fn sign(&self, j: usize) -> f64 {
+        if self.plus >> j & 1 == 1 { 1.0 } else { -1.0 }
+    }
+
     /// Whether lower and upper value are finite.
     pub(super) fn bounded(&self, s: usize) -> (bool, bool) {
         if self.relu { (self.undecided[s] & !self.plus == 0, self.undecided[s] & self.plus == 0) } else { (true, true) }
