@@ -289,6 +289,7 @@ fn trainer(args: &TrainArgs, columns: Option<&CsvOptions>) -> Result<Box<dyn Tra
         checkpoint_every: files.checkpoint_every,
         resume: files.resume.clone(),
         log: files.log.clone(),
+        audit: std::env::var_os("RELUS_AUDIT").is_some_and(|value| value == "1"),
         ..Search::default()
     };
     let wants_search = [&files.certificate, &files.checkpoint, &files.resume, &files.log].into_iter().any(Option::is_some) || method.deterministic;

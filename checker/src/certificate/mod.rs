@@ -205,10 +205,12 @@ impl<'a> Check<'a> {
     }
 
     fn leaf(&mut self, id: u64, node: &Node) -> Result<(), Reason> {
-        let items = self.terms.site_of_item.len();
-        let u = (0..items).map(|_| self.records.integer()).collect::<Result<Vec<IBig>, Reason>>()?;
+        let mut u = Vec::with_capacity(self.terms.site_of_item.len());
+        for _ in &self.terms.site_of_item {
+            u.push(self.records.integer()?);
+        }
         let sums = dual::site_sums(&self.terms, self.terms.site_of_item.iter().copied().zip(&u));
-        dual::confirm(&self.terms, self.problem.activation, self.problem.output_bias, node, &sums, &mut self.records)?;
+        dual::confirm(&self.terms, node, &sums, &mut self.records)?;
         self.close(id, self.terms.bound(&u));
         Ok(())
     }
@@ -226,7 +228,7 @@ impl<'a> Check<'a> {
     }
 
     fn labels(&mut self, id: u64, node: &Node) -> Result<(), Reason> {
-        if let Some(wrong) = dual::wrong_points(&self.terms, self.problem.activation, self.problem.output_bias, node, &mut self.records)? {
+        if let Some(wrong) = dual::wrong_points(&self.terms, node, &mut self.records)? {
             self.close(id, (IBig::from(wrong), IBig::ONE));
         }
         Ok(())

@@ -11,6 +11,7 @@
 use super::Model;
 use super::certificate::Position;
 use super::cone::Cone;
+use super::labels::Known;
 use super::node::Node;
 use super::tree::Counts;
 use crate::exact::{Rational, parse_rational};
@@ -71,6 +72,9 @@ struct OpenFile {
     id: u64,
     plus: usize,
     bits: Vec<Vec<i64>>,
+    /// Marked points of the 0-1 loss, `±(point + 1)`, positive for right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    marks: Vec<i64>,
     proven: f64,
 }
 
@@ -84,7 +88,7 @@ impl Checkpoint {
     /// Writes the checkpoint; at every moment the file is a whole one, the former or this.
     pub(in crate::train) fn write(&self, path: &Path, instance: &Instance) -> Result<(), TrainError> {
         let value = |text: &str| serde_json::from_str(text).expect("relus writes JSON");
-        let bits = |cone: &Cone| cone.bits.iter().map(|&(site, on)| if on { site as i64 + 1 } else { -(site as i64) - 1 }).collect();
+        let bits = |cone: &Cone| cone.bits.iter().map(|&(site, on)| signed(site, on)).collect();
         let file = File {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -97,6 +101,7 @@ impl Checkpoint {
                     id: waiting.id,
                     plus: waiting.node.plus.iter().filter(|&&plus| plus).count(),
                     bits: waiting.node.cones.iter().map(|cone| bits(cone)).collect(),
+                    marks: waiting.node.known.iter().flat_map(|known| &known.marks).map(|&(point, right)| signed(point, right)).collect(),
                     proven: waiting.proven,
                 })
                 .collect(),
@@ -139,6 +144,17 @@ impl Checkpoint {
     }
 }
 
+/// A number from 0 and a yes or no as one number.
+fn signed(index: usize, yes: bool) -> i64 {
+    if yes { index as i64 + 1 } else { -(index as i64) - 1 }
+}
+
+/// The inverse of [`signed`], for numbers below `limit`.
+fn unsigned(value: i64, limit: usize) -> Option<(usize, bool)> {
+    let index = usize::try_from(value.unsigned_abs().checked_sub(1)?).ok()?;
+    (index < limit).then_some((index, value > 0))
+}
+
 /// Rebuilds cones from their cuts; equal cuts give the same cone, which keeps exchangeable neurons recognisable.
 struct Cones<'m, 'a> {
     model: &'m Model<'a>,
@@ -157,11 +173,11 @@ impl<'m, 'a> Cones<'m, 'a> {
         }
         let (last, rest) = bits.split_last()?;
         let parent = self.cone(rest)?;
-        let site = usize::try_from(last.unsigned_abs().checked_sub(1)?).ok()?;
-        if parent.states.get(site) != Some(&super::cone::State::Undecided) {
+        let (site, on) = unsigned(*last, self.model.sites())?;
+        if parent.states[site] != super::cone::State::Undecided {
             return None;
         }
-        let cone = Arc::new(parent.cut(self.model, site, *last > 0));
+        let cone = Arc::new(parent.cut(self.model, site, on));
         self.known.insert(bits.to_vec(), Arc::clone(&cone));
         Some(cone)
     }
@@ -172,7 +188,9 @@ impl<'m, 'a> Cones<'m, 'a> {
             return None;
         }
         let cones = open.bits.iter().map(|bits| self.cone(bits)).collect::<Option<Vec<_>>>()?;
-        let node = Node { plus: (0..width).map(|j| j < open.plus).collect(), cones };
+        let marks = open.marks.iter().map(|&mark| unsigned(mark, self.model.items.len())).collect::<Option<Vec<_>>>()?;
+        let known = (!marks.is_empty()).then(|| Arc::new(Known { marks, vectors: Vec::new() }));
+        let node = Node { plus: (0..width).map(|j| j < open.plus).collect(), cones, known };
         Some(Waiting { id: open.id, node, proven: open.proven })
     }
 }

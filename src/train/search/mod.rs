@@ -24,9 +24,11 @@ mod branching;
 mod candidate;
 mod certificate;
 mod checkpoint;
+mod collinear;
 mod cone;
 mod frontier;
 mod goal;
+mod labels;
 mod leaf;
 mod log;
 mod model;
@@ -35,7 +37,9 @@ mod recorder;
 mod relax;
 mod tree;
 mod worker;
+mod zero;
 
+pub(in crate::train) use collinear::{Bend, Lines, Service};
 pub(in crate::train) use cone::{Cone, State};
 pub(in crate::train) use model::{Item, Model};
 pub(in crate::train) use node::{Leaf, Node, Relaxation};
@@ -77,6 +81,8 @@ pub struct Search {
     pub resume: Option<PathBuf>,
     /// Where to write the log; default nowhere.
     pub log: Option<PathBuf>,
+    /// Whether to check every conclusion in rationals while searching, and to panic where one is wrong; slow; default no.
+    pub audit: bool,
 }
 
 impl Default for Search {
@@ -91,6 +97,7 @@ impl Default for Search {
             checkpoint_every: Duration::from_secs(60),
             resume: None,
             log: None,
+            audit: false,
         }
     }
 }
@@ -101,8 +108,8 @@ impl Trainer for Search {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
-        if instance.loss == Loss::ZeroOne {
-            return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss".into() });
+        if instance.loss == Loss::ZeroOne && instance.architecture.width > 64 {
+            return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss with more than 64 neurons".into() });
         }
         let model = Model::new(instance);
         let (start, mut recorder) = self.start(&model, control)?;
@@ -111,6 +118,7 @@ impl Trainer for Search {
             max_open: self.max_open,
             deterministic: self.deterministic,
             leaves: self.certificate.is_some(),
+            audit: self.audit,
             checkpoint: self.checkpoint.clone().map(|path| (path, self.checkpoint_every)),
         };
         let worked = Tree { model: &model, control, settings }.grow(start, &mut recorder, log.as_mut())?;
@@ -195,3 +203,4 @@ impl Search {
         Ok(())
     }
 }
+pub(in crate::train) use zero::{Extra, ZeroVerdict, zero_error};

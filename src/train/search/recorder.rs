@@ -2,7 +2,7 @@
 
 use super::certificate::{CertificateWriter, Claim, Position};
 use super::model::Model;
-use super::node::{Leaf, Node, Split};
+use super::node::{Node, Proof, Split};
 use crate::exact::Rational;
 use crate::train::{Incumbent, TrainError};
 use std::fs::{File, OpenOptions};
@@ -52,15 +52,21 @@ impl Recorder {
     /// A node was split; returns the number of its first child, the others follow.
     pub(in crate::train) fn split(&mut self, id: u64, split: &Split) -> u64 {
         let first = self.next;
-        self.next += split.group.len() as u64 + 1;
-        self.write(|writer| writer.split(id, split.site, &split.group).map(|_| ()));
+        self.next += split.children() as u64;
+        self.write(|writer| match split {
+            Split::Bit { site, group } => writer.split(id, *site, group).map(|_| ()),
+            Split::Point(point) => writer.point(id, *point).map(|_| ()),
+        });
         first
     }
 
     /// A node was closed; a certificate needs the proof.
-    pub(in crate::train) fn close(&mut self, id: u64, proof: Option<&(Node, Leaf)>) {
-        if let Some((node, leaf)) = proof {
-            self.write(|writer| writer.leaf(id, node, leaf));
+    pub(in crate::train) fn close(&mut self, id: u64, proof: Option<&(Node, Proof)>) {
+        if let Some((node, proof)) = proof {
+            self.write(|writer| match proof {
+                Proof::Leaf(leaf) => writer.leaf(id, node, leaf),
+                Proof::Labels(vectors) => writer.labels(id, node, vectors),
+            });
         } else {
             debug_assert!(self.certificate.is_none(), "a closed node without a proof");
         }

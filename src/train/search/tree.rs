@@ -35,6 +35,8 @@ pub(in crate::train) struct Settings {
     pub(in crate::train) deterministic: bool,
     /// Whether closed nodes need leaves.
     pub(in crate::train) leaves: bool,
+    /// Whether every conclusion is checked in rationals.
+    pub(in crate::train) audit: bool,
     /// Where to write checkpoints, if anywhere, and how often.
     pub(in crate::train) checkpoint: Option<(PathBuf, Duration)>,
 }
@@ -130,7 +132,7 @@ impl Tree<'_, '_> {
             round: VecDeque::new(),
             done: Vec::new(),
         };
-        let mut worker = Worker::new(self.model, self.settings.leaves);
+        let mut worker = self.worker();
         for waiting in start.open {
             let evaluation = worker.evaluate(waiting.node, None, waiting.proven, &state.goal);
             self.settle(&mut state, waiting.id, evaluation);
@@ -143,7 +145,7 @@ impl Tree<'_, '_> {
         } else {
             std::thread::scope(|scope| {
                 for _ in 0..threads {
-                    scope.spawn(|| self.work(&mut Worker::new(self.model, self.settings.leaves), &state, &changed));
+                    scope.spawn(|| self.work(&mut self.worker(), &state, &changed));
                 }
             });
         }
@@ -154,6 +156,10 @@ impl Tree<'_, '_> {
         self.note(&mut state, true);
         let State { frontier, goal, counts, stopped, least, failure, .. } = state;
         failure.map_or(Ok(Worked { goal, frontier, stopped, counts, least }), Err)
+    }
+
+    fn worker(&self) -> Worker<'_, '_> {
+        Worker::new(self.model, self.settings.leaves).with_audit(self.settings.audit)
     }
 
     /// One thread's work.
@@ -210,7 +216,7 @@ impl Tree<'_, '_> {
         while state.stopped.is_none() && !state.goal.reached && state.failure.is_none() && !state.recorder.has_failed() {
             let entry = state.frontier.pop()?;
             self.glance(state, &entry);
-            if self.settings.leaves || entry.open.proven < state.goal.needed_scaled {
+            if self.settings.leaves || self.settings.audit || entry.open.proven < state.goal.needed_scaled {
                 return Some(entry);
             }
             state.recorder.close(entry.id, None);
