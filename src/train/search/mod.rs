@@ -46,7 +46,7 @@ pub(in crate::train) use node::{Leaf, Node, Relaxation};
 
 use super::local::Local;
 use super::result::problem_json;
-use super::{Control, Incumbent, Outcome, TrainError, Trainer};
+use super::{Control, Incumbent, Outcome, Status, TrainError, Trainer};
 use crate::exact::Rational;
 use crate::instance::csv::CsvOptions;
 use crate::instance::{Instance, Loss};
@@ -59,6 +59,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tree::{Counts, Settings, Start, Tree, Worked};
 use worker::Worker;
+use zero::Decision;
 
 /// The search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +157,8 @@ impl Search {
     fn conclude(&self, model: &Model<'_>, control: &Control<'_>, worked: Worked, mut recorder: Recorder) -> Result<Outcome, TrainError> {
         let Worked { goal, frontier, stopped, counts, least } = worked;
         // Every closed node lost at least what was needed then, and that never grows.
-        let mut bound = least.into_iter().fold(goal.needed.clone(), Ord::min);
+        let needed = if Decision::is_asked(model) { least.clone().unwrap_or(Rational::ZERO) } else { goal.needed.clone() };
+        let mut bound = least.into_iter().fold(needed, Ord::min);
         let mut worker = Worker::new(model, true);
         for entry in frontier.iter() {
             if self.certificate.is_some() && self.checkpoint.is_none() {
@@ -170,6 +172,12 @@ impl Search {
         let incumbent = goal.incumbent.as_ref().clone();
         let bound = bound.max(model.floor.clone()).min(incumbent.loss.clone());
         let mut outcome = Outcome::conclude(model.instance(), control, Some(incumbent), bound, stopped, self.name());
+        if Decision::is_asked(model) && !goal.reached && frontier.is_empty() {
+            outcome.status = Status::NotRealizable;
+            if outcome.lower_bound.is_zero() {
+                outcome.notes.push("the proof shows that the error is not 0, not by how much".into());
+            }
+        }
         outcome.statistics.count("nodes", counts.nodes);
         outcome.statistics.count("closed", counts.closed);
         outcome.statistics.count("most open", counts.most_open);
@@ -185,8 +193,8 @@ impl Search {
 
     fn end_certificate(&self, outcome: &mut Outcome, mut recorder: Recorder, open: bool) -> Result<(), TrainError> {
         let claim = match outcome.status {
-            super::Status::Optimal => Claim::Minimum,
-            super::Status::NotRealizable => Claim::NotRealizable,
+            Status::Optimal => Claim::Minimum,
+            Status::NotRealizable => Claim::NotRealizable,
             _ => Claim::LowerBound,
         };
         if open && self.checkpoint.is_some() {
@@ -203,4 +211,3 @@ impl Search {
         Ok(())
     }
 }
-pub(in crate::train) use zero::{Extra, ZeroVerdict, zero_error};

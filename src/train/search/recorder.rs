@@ -56,6 +56,7 @@ impl Recorder {
         self.write(|writer| match split {
             Split::Bit { site, group } => writer.split(id, *site, group).map(|_| ()),
             Split::Point(point) => writer.point(id, *point).map(|_| ()),
+            Split::Bend { bend, services } => writer.triple(id, bend, services.len()).map(|_| ()),
         });
         first
     }
@@ -66,6 +67,7 @@ impl Recorder {
             self.write(|writer| match proof {
                 Proof::Leaf(leaf) => writer.leaf(id, node, leaf),
                 Proof::Labels(vectors) => writer.labels(id, node, vectors),
+                Proof::Count(bends) => writer.count(id, bends),
             });
         } else {
             debug_assert!(self.certificate.is_none(), "a closed node without a proof");

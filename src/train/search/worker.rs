@@ -9,6 +9,7 @@ use super::leaf::{self, Scratch};
 use super::model::Model;
 use super::node::{Leaf, Node, Proof, Relaxation, Split};
 use super::relax::{RelaxEngine, RelaxStatus, WarmStart};
+use super::zero::Decision;
 use crate::arrangement::SignVector;
 use crate::exact::{Integer, Rational};
 use crate::instance::{Activation, Loss};
@@ -90,6 +91,8 @@ impl std::ops::AddAssign for Tally {
 pub(in crate::train) struct Worker<'m, 'a> {
     model: &'m Model<'a>,
     engine: RelaxEngine,
+    /// For the question whether the loss can be 0, which takes another way.
+    decision: Option<Decision>,
     /// For the 0-1 loss, which takes another way.
     judge: Option<Judge>,
     scratch: Scratch,
@@ -112,6 +115,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         Worker {
             model,
             engine: RelaxEngine::new(model),
+            decision: Decision::new(model),
             judge: (model.loss() == Loss::ZeroOne).then(|| Judge::new(model)),
             scratch: Scratch::default(),
             candidates: Vec::new(),
@@ -170,13 +174,19 @@ impl<'m, 'a> Worker<'m, 'a> {
             }
             Verdict::Closed(None) => panic!("audit: a node was closed without a proof"),
         };
-        for loss in evaluation.better.iter().map(|better| &better.loss).chain(&evaluation.least) {
-            let claimed = self.model.unscaled_loss(proven);
-            assert!(*loss >= claimed, "audit: a loss of {loss} where {claimed} was proven: {node:?}");
+        let claimed = self.model.unscaled_loss(proven);
+        if let Some(better) = &evaluation.better {
+            // Patterns of threshold neurons are solved for output weights of either sign.
+            let signs = better.network.neurons.iter().zip(node.plus.iter());
+            let belongs = signs.into_iter().all(|(neuron, &plus)| neuron.a.is_zero() || (neuron.a > Rational::ZERO) == plus);
+            assert!(!belongs || better.loss >= claimed, "audit: a loss of {} where {claimed} was proven: {node:?}", better.loss);
         }
     }
 
     fn judge(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
+        if let Some(decision) = &self.decision {
+            return decision.evaluate(self.model, node, goal);
+        }
         if let Some(judge) = &mut self.judge {
             return judge.evaluate(self.model, node, inherited, goal, self.leaves);
         }
@@ -212,19 +222,20 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// An exact proof, where the relaxation suggests that there is one.
     fn prove(&mut self, node: &Node, value: f64, goal: &Goal, slack: f64) -> Option<Leaf> {
         self.tally.attempts += 1;
-        let relaxation = self.engine.relaxation();
-        let leaf = leaf::certify(self.model, node, relaxation, &goal.needed, &mut self.scratch);
-        if leaf.is_some() || value > goal.needed_scaled + slack {
-            return leaf;
+        // Rounding costs a little: where there is nothing to spare it would fail after all its attempts.
+        if value <= goal.needed_scaled + slack
+            && let Some(leaf) = self.exact(node, goal)
+        {
+            return Some(leaf);
         }
-        self.exact(node, goal)
+        leaf::certify(self.model, node, self.engine.relaxation(), &goal.needed, &mut self.scratch)
     }
 
     /// A proof that has no room for rounding: the node may contain the incumbent's values.
     fn exact(&self, node: &Node, goal: &Goal) -> Option<Leaf> {
         match self.model.loss() {
             // Only their own residual proves the loss minimal.
-            Loss::L2 => leaf::tight(self.model, node, &goal.residual, Some(self.engine.relaxation()))
+            Loss::L2 => leaf::tight(self.model, node, goal.residual(self.model), Some(self.engine.relaxation()))
                 .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::L1 | Loss::Linf => leaf::linear(self.model, node).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::ZeroOne => None,

@@ -11,7 +11,7 @@ use crate::optimize::lp::{LinearProgram, LpVerdict, Row, RowKind};
 use crate::optimize::qp::ConeLeastSquares;
 use crate::train::enumerate::Enumerate;
 use crate::train::result::problem_json;
-use crate::train::search::{Cone, Leaf, Model, Node, State};
+use crate::train::search::{Bend, Cone, Leaf, Model, Node, State};
 use crate::train::{Control, Incumbent, Outcome, Trainer};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -451,7 +451,8 @@ impl<'m> Producer<'m> {
                     }
                 }
                 if of_sign(sign).filter(|&j| chain.iter().any(|&triple| breaks(j, triple))).count() < chain.len() {
-                    self.writer.count(id, &chain).unwrap();
+                    let bends: Vec<Bend> = chain.iter().map(|&triple| bend(triple, sign)).collect();
+                    self.writer.count(id, &bends).unwrap();
                     self.count("count");
                     return true;
                 }
@@ -466,7 +467,7 @@ impl<'m> Producer<'m> {
                 continue;
             }
             self.count("triple");
-            let ids = self.writer.triple(id, triple, children.len()).unwrap();
+            let ids = self.writer.triple(id, &bend(triple, sign), children.len()).unwrap();
             for (child, (j, cone)) in ids.zip(children) {
                 let mut cones = node.cones.clone();
                 cones[j] = cone;
@@ -476,6 +477,10 @@ impl<'m> Producer<'m> {
         }
         false
     }
+}
+
+fn bend([a, b, c]: [usize; 3], up: bool) -> Bend {
+    Bend { ends: [a, c], middle: Some(b), up }
 }
 
 /// Small numbers, so that equal points, collinear points and ties are common.

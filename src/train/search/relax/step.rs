@@ -1,6 +1,7 @@
 //! The steps of the active-set method.
 
 use super::{RelaxEngine, RelaxStatus, Role, Row};
+use crate::instance::Loss;
 
 /// Multipliers and `u` may leave their bounds by this much before a step is blocked.
 const DUAL_TOLERANCE: f64 = 1e-13;
@@ -11,12 +12,14 @@ const PATIENCE: u32 = 16;
 /// The first steps, which need not keep the dual feasible on their way.
 const BOLD: u32 = 8;
 const STEP_LIMIT: u32 = 400;
+/// A loss of this part of the largest possible one is none.
+const VANISHING: f64 = 1e-14;
 /// How often the proximal term is centred anew.
 const CENTRES: u32 = 40;
 
 impl RelaxEngine {
     pub(super) fn run(&mut self, cutoff: f64) -> RelaxStatus {
-        let (mut full_steps, mut refinements) = (0, 0);
+        let (mut full_steps, mut refinements, mut same) = (0, 0, 0);
         for steps in 0..STEP_LIMIT {
             self.steps = steps + 1;
             if self.stale {
@@ -35,12 +38,14 @@ impl RelaxEngine {
                 full_steps += 1;
                 if restored {
                     let _ = self.extend(false);
+                    same = 0;
                     continue;
                 }
             } else {
                 let length = self.length();
                 self.advance(length);
                 if length.is_finite() {
+                    same = 0;
                     continue;
                 }
                 full_steps += 1;
@@ -51,16 +56,40 @@ impl RelaxEngine {
             }
             if !self.extend(full_steps > PATIENCE) {
                 refinements += 1;
+                if self.vanishes() {
+                    return RelaxStatus::Solved;
+                }
                 if stationary && self.settled() {
                     return RelaxStatus::Solved;
                 }
                 if refinements > CENTRES {
                     return RelaxStatus::Failed;
                 }
-                self.centre.copy_from_slice(&self.v);
+                same += 1;
+                self.recentre(same);
+            } else {
+                same = 0;
             }
         }
         RelaxStatus::Failed
+    }
+
+    /// Whether the weights, which violate nothing, lose nothing. Then 0 is the optimum, and so is its dual.
+    fn vanishes(&mut self) -> bool {
+        if self.loss != Loss::L2 {
+            return false;
+        }
+        let (mut lost, mut most) = (0.0, 0.0);
+        for ((u, y), m) in self.u.iter().zip(&self.terms.targets).zip(&self.terms.weights) {
+            lost += u * u / m;
+            most += m * y * y;
+        }
+        let vanishes = lost <= VANISHING * most;
+        if vanishes {
+            self.u.fill(0.0);
+            self.rows.iter_mut().for_each(|row| row.multiplier = 0.0);
+        }
+        vanishes
     }
 
     /// How far an item can go, to `u = 0` or to its cap; infinity if all the way.
@@ -108,7 +137,7 @@ impl RelaxEngine {
 
     fn length(&self) -> f64 {
         let mut length = f64::INFINITY;
-        for s in 0..self.terms.sites {
+        for s in 0..self.leaving_sites(&self.u_next) {
             let two_sided = self.terms.two_sided(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
                 length = length.min(self.item_length(t, two_sided));
@@ -163,7 +192,7 @@ impl RelaxEngine {
                 self.drop_row(i, next > 0.0);
             }
         }
-        for s in 0..self.terms.sites {
+        for s in 0..self.leaving_sites(&self.u) {
             let two_sided = self.terms.two_sided(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
                 if self.role[t] != Role::Free {
@@ -182,6 +211,11 @@ impl RelaxEngine {
         restored
     }
 
+    /// How many sites to look at for items that are beyond their bounds: none or all.
+    fn leaving_sites(&self, u: &[f64]) -> usize {
+        if self.is_plain && !self.leaves(u, DUAL_TOLERANCE) { 0 } else { self.terms.sites }
+    }
+
     /// Whether no item of a site has a `u`.
     fn idle(&self, s: usize) -> bool {
         (self.terms.starts[s]..self.terms.starts[s + 1]).all(|t| self.role[t] == Role::Idle)
@@ -190,7 +224,7 @@ impl RelaxEngine {
     fn find_blocking(&mut self, length: f64) {
         let limit = length + 1e-14;
         self.blocking.clear();
-        for s in 0..self.terms.sites {
+        for s in 0..self.leaving_sites(&self.u_next) {
             let two_sided = self.terms.two_sided(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
                 if self.item_length(t, two_sided) <= limit {
@@ -212,6 +246,9 @@ impl RelaxEngine {
         self.update(t, s, -1.0);
         if side == 0.0 {
             (self.role[t], self.u[t]) = (Role::Idle, 0.0);
+            if self.is_plain {
+                self.plain.active[s] = 0.0;
+            }
             if self.idle(s) {
                 self.rows.retain(|row| !row.kink || row.site != s);
             }
@@ -232,6 +269,9 @@ impl RelaxEngine {
 
     /// Makes an undecided neuron linear or 0 in the bounds of a site.
     fn set_piece(&mut self, s: usize, j: usize, linear: bool) {
+        if self.is_plain {
+            return self.set_piece_plainly(s, j, linear);
+        }
         let mask = self.masks[0][s];
         self.set_mask(s, if linear { mask | 1 << j } else { mask & !(1 << j) });
     }
@@ -245,7 +285,6 @@ impl RelaxEngine {
             }
             self.masks.iter_mut().for_each(|masks| masks[s] = mask);
         }
-        self.set_signs(s);
     }
 
     /// Frees what the weights violate. Returns whether there was anything.
@@ -254,7 +293,7 @@ impl RelaxEngine {
         let size = self.v[..self.terms.size].iter().fold(1.0_f64, |largest, v| largest.max(v.abs()));
         let tolerance = PRIMAL_TOLERANCE * size;
         self.worst.fill((tolerance, None));
-        let mut grown = self.extend_items(tolerance, single);
+        let mut grown = if self.is_plain { self.extend_items_plainly(tolerance, single) } else { self.extend_items(tolerance, single) };
         if single && grown {
             return true;
         }
@@ -270,7 +309,9 @@ impl RelaxEngine {
                 self.worst[neuron] = (-self.v[tau], Some(Row { kink: false, neuron, site: 0, sign: 1.0, multiplier: 0.0, toward: 1.0 }));
             }
         }
-        if self.terms.relu {
+        if self.is_plain {
+            self.find_kinks_plainly();
+        } else if self.terms.relu {
             self.find_kinks();
         }
         if single {

@@ -17,9 +17,11 @@
 //!
 //! **An affine term.** If the network may have one (see [`Extra`]), then `Σ_s U_s x̃_s = 0` in addition. Such a leaf refutes more: it holds as well for the mirrored cones `−K_j`.
 
+mod decide;
 mod program;
 mod verify;
 
+pub(in crate::train) use decide::Decision;
 pub(in crate::train) use verify::refutes_zero_error;
 
 use super::{Leaf, Model, Node};
