@@ -144,7 +144,7 @@ impl RelaxEngine {
         }
         let c = &self.coefficients[..m];
         let weight = factor * self.terms.weights[t];
-        for (i, row) in self.h.chunks_exact_mut(m).enumerate() {
+        for (i, row) in self.h.chunks_exact_mut(m.max(1)).enumerate() {
             if c[i] != 0.0 {
                 let scale = weight * c[i];
                 row[..=i].iter_mut().zip(c).for_each(|(h, x)| *h += scale * x);
