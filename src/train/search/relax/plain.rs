@@ -123,8 +123,10 @@ impl RelaxEngine {
                 for c in 0..block {
                     for e in 0..=c {
                         let sum = dot(scratch, products.next().expect("a column for each pair"));
-                        self.h[(j * block + c) * m + l * block + e] = sum;
-                        self.h[(j * block + e) * m + l * block + c] = sum;
+                        for (i, k) in [(j * block + c, l * block + e), (j * block + e, l * block + c)] {
+                            self.h[i * m + k] = sum;
+                            self.h[k * m + i] = sum;
+                        }
                     }
                 }
             }
@@ -133,7 +135,9 @@ impl RelaxEngine {
                     *out = active * x;
                 }
                 for c in 0..block {
-                    self.h[bias * m + j * block + c] = dot(scratch, &self.terms.columns[c * n..(c + 1) * n]);
+                    let sum = dot(scratch, &self.terms.columns[c * n..(c + 1) * n]);
+                    self.h[bias * m + j * block + c] = sum;
+                    self.h[(j * block + c) * m + bias] = sum;
                 }
             }
         }
@@ -161,17 +165,22 @@ impl RelaxEngine {
                 if factor == 0.0 {
                     continue;
                 }
-                let (low, high) = (l.min(j), l.max(j));
                 for c in 0..block {
                     let x = factor * self.terms.columns[c * n + s];
                     for e in 0..block {
-                        self.h[(high * block + c) * m + low * block + e] += x * self.terms.columns[e * n + s];
+                        let change = x * self.terms.columns[e * n + s];
+                        self.h[(j * block + c) * m + l * block + e] += change;
+                        if l != j {
+                            self.h[(l * block + e) * m + j * block + c] += change;
+                        }
                     }
                 }
             }
             if let Some(bias) = self.terms.bias {
                 for c in 0..block {
-                    self.h[bias * m + j * block + c] += weight * change * self.terms.columns[c * n + s];
+                    let change = weight * change * self.terms.columns[c * n + s];
+                    self.h[bias * m + j * block + c] += change;
+                    self.h[(j * block + c) * m + bias] += change;
                 }
             }
         }
@@ -214,10 +223,12 @@ impl RelaxEngine {
         let excess = &mut self.u_next;
         plain.true_values(&self.z, bias, excess);
         let mut violated = 0;
-        let items = excess.iter_mut().zip(&terms.targets).zip(&plain.active).zip(&plain.lower).zip(&plain.upper);
-        for ((((excess, target), active), lower), upper) in items {
+        self.lost = 0.0;
+        let items = excess.iter_mut().zip(&terms.targets).zip(&terms.weights).zip(&plain.active).zip(&plain.lower).zip(&plain.upper);
+        for (((((excess, target), weight), active), lower), upper) in items {
             let residual = target - *excess;
             let value = if residual > 0.0 { upper * residual } else { -lower * residual };
+            self.lost += weight * value * value;
             *excess = if *active == 0.0 { value } else { 0.0 };
             violated += u64::from(*excess > tolerance);
         }
