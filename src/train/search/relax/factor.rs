@@ -49,6 +49,8 @@ pub(super) struct Factor {
     b: Vec<f64>,
 }
 
+/// The size up to which rows are copied to the stack.
+const SHORT: usize = 12;
 /// Rows this much shorter after projection than before count as dependent.
 const DEPENDENT: f64 = 1e-11;
 
@@ -181,8 +183,17 @@ fn cholesky(m: usize, upper: &mut [f64], inverse_diagonal: &mut [f64], delta: f6
         inverse_diagonal[k] = inverse;
         row.iter_mut().for_each(|x| *x *= inverse);
         row[..=k].fill(0.0);
-        for (other, i) in rest.chunks_exact_mut(m).zip(k + 1..) {
-            add_multiple(m, other, -row[i], row);
+        if m <= SHORT {
+            // A copy, of which the compiler knows that it does not overlap.
+            let mut copy = [0.0; SHORT];
+            copy[..m].copy_from_slice(row);
+            for (other, i) in rest.chunks_exact_mut(m).zip(k + 1..) {
+                add_multiple(m, other, -copy[i], &copy);
+            }
+        } else {
+            for (other, i) in rest.chunks_exact_mut(m).zip(k + 1..) {
+                add_multiple(m, other, -row[i], row);
+            }
         }
     }
     Some(())

@@ -102,6 +102,8 @@ pub(in crate::train) struct RelaxEngine {
     rows: Vec<Row>,
     lambda: Vec<f64>,
     h: Vec<f64>,
+    /// The gradient at 0 of the free items, `Σ m y c` (if plain).
+    constant: Vec<f64>,
     stale: bool,
     /// The proximal term `½ δ |v − centre|²`; `δ = 0` as long as the Newton matrices are regular.
     delta: f64,
@@ -152,6 +154,7 @@ impl RelaxEngine {
             rows: Vec::with_capacity(4 * size + 4),
             lambda: vec![0.0; 4 * size + 4],
             h: vec![0.0; size * size],
+            constant: vector(),
             stale: true,
             delta: 0.0,
             centre: vector(),

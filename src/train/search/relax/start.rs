@@ -143,7 +143,10 @@ impl RelaxEngine {
         } else {
             self.terms.coefficients(s, self.masks[usize::from(side > 0.0)][s], side, &mut self.coefficients);
         }
-        add_square(m, &mut self.h, &self.coefficients, factor * self.terms.weights[t]);
+        let weight = factor * self.terms.weights[t];
+        add_square(m, &mut self.h, &self.coefficients, weight);
+        let pull = weight * self.terms.targets[t];
+        self.constant[..m].iter_mut().zip(&self.coefficients).for_each(|(b, c)| *b += pull * c);
         self.stale = true;
     }
 }

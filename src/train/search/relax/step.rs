@@ -202,7 +202,10 @@ impl RelaxEngine {
                 self.drop_row(i, next > 0.0);
             }
         }
-        for s in 0..self.leaving_sites(&self.u) {
+        if self.is_plain {
+            return self.restore_items_plainly(DUAL_TOLERANCE) || restored;
+        }
+        for s in 0..self.terms.sites {
             let two_sided = self.terms.two_sided(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
                 if self.role[t] != Role::Free {
@@ -252,7 +255,7 @@ impl RelaxEngine {
     }
 
     /// Fixes an item at `u = 0` or at its cap on the given side.
-    fn drop_item(&mut self, t: usize, s: usize, side: f64) {
+    pub(super) fn drop_item(&mut self, t: usize, s: usize, side: f64) {
         self.update(t, s, -1.0);
         if side == 0.0 {
             (self.role[t], self.u[t]) = (Role::Idle, 0.0);
