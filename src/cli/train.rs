@@ -136,7 +136,7 @@ pub(super) enum LossName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum MethodName {
-    /// Choose by the size of the data, and say what was chosen and why
+    /// The search, but enumeration for small data and losses other than l2; says what was chosen and why
     Auto,
     /// Branch and bound on activation bits: exact, with a certificate on request
     Search,
@@ -303,7 +303,7 @@ fn trainer(args: &TrainArgs, columns: Option<&CsvOptions>) -> Result<Box<dyn Tra
             let what = "--certificate, --checkpoint, --resume, --log and --deterministic belong to --method search: the other methods prove without a certificate";
             return Err(CliError::Usage(what.to_owned()));
         }
-        MethodName::Auto => Box::new(Auto::default()),
+        MethodName::Auto => Box::new(Auto { search, ..Auto::default() }),
         MethodName::Enumerate => Box::new(Enumerate::default()),
         MethodName::Milp => Box::new(Milp { solver: method.solver.into(), weight_bound: method.weight_bound.clone() }),
         MethodName::Local => Box::new(Local::default()),

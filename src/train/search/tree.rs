@@ -331,9 +331,10 @@ impl Tree<'_, '_> {
     }
 }
 
-/// What all networks lose at least, if no open node has less than `open` proven: every closed node lost at least what was needed then, and that never grows, or `least`.
+/// What all networks lose at least, if no open node has less than `open` proven: every closed node lost at least what was needed then, and that never grows, or `least`. The
+/// question whether the loss can be 0 is decided without numbers.
 pub(in crate::train) fn bound(model: &Model<'_>, goal: &Goal, least: Option<&Rational>, open: f64) -> Rational {
-    // Whether the error is 0 is decided without a bound.
+    // There every closed node has said what it lost at least.
     let needed = if Decision::is_asked(model) { least.cloned().unwrap_or(Rational::ZERO) } else { goal.needed.clone() };
     let closed = least.map_or_else(|| needed.clone(), |least| least.clone().min(needed.clone()));
     let bound = if open.is_finite() { closed.min(model.unscaled_loss(open.max(0.0))) } else { closed };
