@@ -154,7 +154,7 @@ impl Checkpoint {
         let network = network.network(&text, "network.").map_err(|e| TrainError::File(e.to_string()))?;
         network.check_dimension(instance.data.dimension()).map_err(|e| fail(&e.to_string()))?;
         let mut cones = Cones::new(model);
-        let open = file.open.into_iter().map(|open| cones.waiting(open).ok_or_else(|| fail("an open node is no node of this problem")));
+        let open = file.open.iter().map(|open| cones.waiting(open).ok_or_else(|| fail("an open node is no node of this problem")));
         let open = open.collect::<Result<Vec<_>, _>>()?;
         let least = file.least.map(|text| parse_rational(&text).map_err(|e| fail(&format!("least: {e}")))).transpose()?;
         let certificate = file.certificate.map(|CertificateFile { bytes, checksum }| {
@@ -205,7 +205,7 @@ impl<'m, 'a> Cones<'m, 'a> {
         Some(cone)
     }
 
-    fn waiting(&mut self, open: OpenFile) -> Option<Waiting> {
+    fn waiting(&mut self, open: &OpenFile) -> Option<Waiting> {
         let width = self.model.width();
         if open.bits.len() != width || open.plus > width {
             return None;
