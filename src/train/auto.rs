@@ -34,7 +34,10 @@ impl Trainer for Auto {
         } else if cells <= self.enumerate.max_cells && tuples <= MOST_TUPLES {
             match self.enumerate.train(instance, control) {
                 Ok(outcome) => {
-                    return Ok(with_note(outcome, format!("auto chose enumerate: up to {tuples} tuples of activation patterns are looked at in no time")));
+                    return Ok(with_note(
+                        outcome,
+                        format!("auto chose enumerate: up to {tuples} tuples of activation patterns are looked at in no time"),
+                    ));
                 }
                 Err(TrainError::Unsupported { what, .. }) => format!("enumeration does not take this problem ({what})"),
                 Err(error) => return Err(error),
@@ -46,7 +49,10 @@ impl Trainer for Auto {
             Ok(outcome) => Ok(with_note(outcome, format!("auto chose search: {reason}"))),
             Err(TrainError::Unsupported { what, .. }) => {
                 let outcome = self.bounded(instance, control)?;
-                Ok(with_note(outcome, format!("auto chose local search, and a lower bound from enumerating groups of the points: the search does not take {what}")))
+                Ok(with_note(
+                    outcome,
+                    format!("auto chose local search, and a lower bound from enumerating groups of the points: the search does not take {what}"),
+                ))
             }
             Err(error) => Err(error),
         }
