@@ -268,7 +268,9 @@ pub(super) fn run(args: &TrainArgs) -> Result<u8, CliError> {
 
     outcome.notes.splice(0..0, notes);
     let mut result = TrainingResult::new(&instance, columns.as_ref(), &outcome, seconds);
-    result.certificate = files.certificate.as_ref().map(|path| path.display().to_string());
+    // An unfinished one proves nothing yet.
+    let finished = outcome.statistics.get("certificate bytes").is_some();
+    result.certificate = files.certificate.as_ref().filter(|_| finished).map(|path| path.display().to_string());
     if let (Some(path), Some(network)) = (&args.save_network, &result.network) {
         write(path, &network_to_json(network))?;
     }

@@ -24,7 +24,8 @@ impl Goal {
         let scaled = |loss: &Rational| upper_f64(&((loss - &model.constant) / model.loss_unit()));
         let (needed, needed_scaled, reached) = match &model.instance().target_error {
             Some(target) => {
-                let above = scaled(target).next_up();
+                // A target beyond the range of floats is beyond the network 0, too.
+                let above = scaled(target).next_up().clamp(-f64::MAX, f64::MAX);
                 (model.unscaled_loss(above), above, incumbent.loss <= *target || model.floor > *target)
             }
             None => {

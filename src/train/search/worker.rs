@@ -296,7 +296,8 @@ impl<'m, 'a> Worker<'m, 'a> {
         for &candidate in candidates {
             let (mut least, mut sum) = (f64::INFINITY, 0.0);
             for child in node.children(self.model, &candidate.split(node)) {
-                let status = self.solve(&child, Some(warm), f64::INFINITY);
+                self.tally.relaxations += 1;
+                let status = self.engine.probe(&child, Some(warm));
                 let value = if status == RelaxStatus::Failed { 0.0 } else { self.engine.relaxation().value };
                 least = least.min(value);
                 sum += value;

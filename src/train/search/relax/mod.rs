@@ -37,6 +37,9 @@ use plain::Plain;
 use step::Blocking;
 use terms::Terms;
 
+/// A probe does not tell values below this part of the zero function's loss from 0.
+const NEGLIGIBLE: f64 = 1e-9;
+
 /// How a relaxation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::train) enum RelaxStatus {
@@ -44,6 +47,8 @@ pub(in crate::train) enum RelaxStatus {
     Solved,
     /// Early: the dual proposed reaches the cutoff already.
     Bounded,
+    /// Early: the relaxed loss is less than a cutoff.
+    Open,
     /// Not at all; the relaxation found means nothing.
     Failed,
 }
@@ -97,6 +102,8 @@ pub(in crate::train) struct RelaxEngine {
     rows: Vec<Row>,
     lambda: Vec<f64>,
     h: Vec<f64>,
+    /// The gradient at 0 of the free items, `Σ m y c` (if plain).
+    constant: Vec<f64>,
     stale: bool,
     /// The proximal term `½ δ |v − centre|²`; `δ = 0` as long as the Newton matrices are regular.
     delta: f64,
@@ -114,6 +121,13 @@ pub(in crate::train) struct RelaxEngine {
     worst: Vec<(f64, Option<Row>)>,
     coefficients: Vec<f64>,
     steps: u32,
+    /// The relaxed loss at `v` and how far `v` is outside of the cones, when the working set was last compared with `v` (if plain).
+    lost: f64,
+    outside: f64,
+    /// A loss that a probe may call 0.
+    negligible: f64,
+    /// The loss of the zero function.
+    most: f64,
     relaxation: Relaxation,
 }
 
@@ -140,6 +154,7 @@ impl RelaxEngine {
             rows: Vec::with_capacity(4 * size + 4),
             lambda: vec![0.0; 4 * size + 4],
             h: vec![0.0; size * size],
+            constant: vector(),
             stale: true,
             delta: 0.0,
             centre: vector(),
@@ -153,6 +168,10 @@ impl RelaxEngine {
             worst: vec![(0.0, None); terms.neurons + 1],
             coefficients: vector(),
             steps: 0,
+            lost: 0.0,
+            outside: 0.0,
+            negligible: 0.0,
+            most: terms.targets.iter().zip(&terms.weights).map(|(y, m)| m * y * y).sum(),
             relaxation: Relaxation { value: 0.0, w: Vec::new(), u: vec![0.0; items], p: values },
             terms,
         }
@@ -168,8 +187,16 @@ impl RelaxEngine {
         self.terms.load(node);
         self.start(warm);
         let status = self.run(cutoff);
-        self.report();
+        self.report(status);
         if self.relaxation.value.is_finite() { status } else { RelaxStatus::Failed }
+    }
+
+    /// The same to its end, where only the value is asked for, and only if it is not nearly 0.
+    pub(in crate::train) fn probe(&mut self, node: &Node, warm: Option<&WarmStart>) -> RelaxStatus {
+        self.negligible = NEGLIGIBLE * self.most;
+        let status = self.solve(node, warm, f64::INFINITY);
+        self.negligible = 0.0;
+        status
     }
 
     /// What the last call found.
@@ -204,10 +231,10 @@ impl RelaxEngine {
         }
     }
 
-    fn report(&mut self) {
+    fn report(&mut self, status: RelaxStatus) {
         let terms = &self.terms;
         let n = terms.sites;
-        self.relaxation.value = self.value();
+        self.relaxation.value = if status == RelaxStatus::Open { self.lost } else { self.value() };
         self.relaxation.w.clear();
         self.relaxation.w.extend_from_slice(&self.v[..terms.neurons * terms.block + usize::from(terms.bias.is_some())]);
         for (&item, &u) in terms.order.iter().zip(&self.u) {

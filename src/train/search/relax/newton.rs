@@ -1,11 +1,13 @@
 //! One Newton step of the working set.
 
-use super::factor::Rank;
+use super::factor::{Rank, subtract_product};
 use super::plain::dot;
 use super::step::PRIMAL_TOLERANCE;
 use super::{RelaxEngine, Role};
 use crate::instance::Loss;
 
+/// Beyond weights of this size the gradient is summed item by item, which makes the next step a refinement of the last.
+const FAR: f64 = 32.0;
 /// With pivots of the Newton matrix this much smaller than its largest entry it counts as singular.
 const SINGULAR: f64 = 1e-10;
 
@@ -130,19 +132,24 @@ impl RelaxEngine {
 
     /// The Newton step from here: `step`, `lambda` (the change of the multipliers), `v_next`, `z_next` and `u_next`. `None` if it is not finite.
     pub(super) fn aim(&mut self) -> Option<()> {
-        self.gradient.fill(0.0);
-        if self.is_plain {
-            self.pull_plainly()
+        let (m, n, block) = (self.terms.size, self.terms.sites, self.terms.block);
+        if self.is_plain && self.v[..m].iter().all(|v| v.abs() < FAR) {
+            self.gradient.copy_from_slice(&self.constant);
+            subtract_product(m, &self.h, &self.v, &mut self.gradient);
         } else {
-            self.pull_all()
-        }
-        let terms = &self.terms;
-        let (n, m, block) = (terms.sites, terms.size, terms.block);
-        for j in 0..terms.neurons {
-            for c in 0..block {
-                self.gradient[j * block + c] = dot(&self.z_next[j * n..(j + 1) * n], &terms.columns[c * n..(c + 1) * n]);
+            self.gradient.fill(0.0);
+            if self.is_plain {
+                self.pull_plainly()
+            } else {
+                self.pull_all()
+            }
+            for j in 0..self.terms.neurons {
+                for c in 0..block {
+                    self.gradient[j * block + c] = dot(&self.z_next[j * n..(j + 1) * n], &self.terms.columns[c * n..(c + 1) * n]);
+                }
             }
         }
+        let terms = &self.terms;
         for (row, e) in self.rows.iter().zip(&mut self.infeasibility) {
             if row.neuron == terms.neurons {
                 self.gradient[m - 1] += row.multiplier;

@@ -108,13 +108,19 @@ impl RelaxEngine {
         }
     }
 
-    /// The Newton matrix of the free items, pair by pair of neurons.
+    /// The Newton matrix and the constant part of the gradient of the free items, pair by pair of neurons.
     pub(super) fn assemble_plainly(&mut self) {
         let Plain { signs, active, products, scratch, .. } = &mut self.plain;
         let (n, m, block) = (self.terms.sites, self.terms.size, self.terms.block);
         self.stale = true;
         for j in 0..self.terms.neurons {
             let own = &signs[j * n..(j + 1) * n];
+            for (((out, active), y), x) in scratch.iter_mut().zip(&*active).zip(&self.terms.targets).zip(own) {
+                *out = active * y * x;
+            }
+            for c in 0..block {
+                self.constant[j * block + c] = dot(scratch, &self.terms.columns[c * n..(c + 1) * n]);
+            }
             for l in 0..=j {
                 for (((out, active), x), y) in scratch.iter_mut().zip(&*active).zip(own).zip(&signs[l * n..(l + 1) * n]) {
                     *out = active * x * y;
@@ -123,8 +129,10 @@ impl RelaxEngine {
                 for c in 0..block {
                     for e in 0..=c {
                         let sum = dot(scratch, products.next().expect("a column for each pair"));
-                        self.h[(j * block + c) * m + l * block + e] = sum;
-                        self.h[(j * block + e) * m + l * block + c] = sum;
+                        for (i, k) in [(j * block + c, l * block + e), (j * block + e, l * block + c)] {
+                            self.h[i * m + k] = sum;
+                            self.h[k * m + i] = sum;
+                        }
                     }
                 }
             }
@@ -133,12 +141,15 @@ impl RelaxEngine {
                     *out = active * x;
                 }
                 for c in 0..block {
-                    self.h[bias * m + j * block + c] = dot(scratch, &self.terms.columns[c * n..(c + 1) * n]);
+                    let sum = dot(scratch, &self.terms.columns[c * n..(c + 1) * n]);
+                    self.h[bias * m + j * block + c] = sum;
+                    self.h[(j * block + c) * m + bias] = sum;
                 }
             }
         }
         if let Some(bias) = self.terms.bias {
             self.h[bias * m + bias] = active.iter().sum();
+            self.constant[bias] = dot(active, &self.terms.targets);
         }
     }
 
@@ -156,22 +167,30 @@ impl RelaxEngine {
         if weight != 0.0 {
             let (m, block) = (self.terms.size, self.terms.block);
             let own = if linear { weight } else { -weight };
+            for c in 0..block {
+                self.constant[j * block + c] += weight * change * self.terms.targets[s] * self.terms.columns[c * n + s];
+            }
             for l in 0..self.terms.neurons {
                 let factor = if l == j { own } else { weight * change * self.plain.signs[l * n + s] };
                 if factor == 0.0 {
                     continue;
                 }
-                let (low, high) = (l.min(j), l.max(j));
                 for c in 0..block {
                     let x = factor * self.terms.columns[c * n + s];
                     for e in 0..block {
-                        self.h[(high * block + c) * m + low * block + e] += x * self.terms.columns[e * n + s];
+                        let change = x * self.terms.columns[e * n + s];
+                        self.h[(j * block + c) * m + l * block + e] += change;
+                        if l != j {
+                            self.h[(l * block + e) * m + j * block + c] += change;
+                        }
                     }
                 }
             }
             if let Some(bias) = self.terms.bias {
                 for c in 0..block {
-                    self.h[bias * m + j * block + c] += weight * change * self.terms.columns[c * n + s];
+                    let change = weight * change * self.terms.columns[c * n + s];
+                    self.h[bias * m + j * block + c] += change;
+                    self.h[(j * block + c) * m + bias] += change;
                 }
             }
         }
@@ -213,12 +232,14 @@ impl RelaxEngine {
         // The memory of `u_next` is free between steps.
         let excess = &mut self.u_next;
         plain.true_values(&self.z, bias, excess);
-        let mut violated = 0;
-        let items = excess.iter_mut().zip(&terms.targets).zip(&plain.active).zip(&plain.lower).zip(&plain.upper);
-        for ((((excess, target), active), lower), upper) in items {
+        for (((excess, target), lower), upper) in excess.iter_mut().zip(&terms.targets).zip(&plain.lower).zip(&plain.upper) {
             let residual = target - *excess;
-            let value = if residual > 0.0 { upper * residual } else { -lower * residual };
-            *excess = if *active == 0.0 { value } else { 0.0 };
+            *excess = if residual > 0.0 { upper * residual } else { -lower * residual };
+        }
+        self.lost = weighted_squares(excess, &terms.weights);
+        let mut violated = 0;
+        for (excess, active) in excess.iter_mut().zip(&plain.active) {
+            *excess = if *active == 0.0 { *excess } else { 0.0 };
             violated += u64::from(*excess > tolerance);
         }
         if violated == 0 {
@@ -293,6 +314,19 @@ impl RelaxEngine {
         }
     }
 
+    /// Takes out the items that are on the side where they do not cost. Returns whether there was one.
+    pub(super) fn restore_items_plainly(&mut self, tolerance: f64) -> bool {
+        let leaves = self.leaves(&self.u, tolerance);
+        if leaves {
+            for s in 0..self.terms.sites {
+                if self.plain.sided[s] * self.u[s] < -tolerance {
+                    self.drop_item(s, s, 0.0);
+                }
+            }
+        }
+        leaves
+    }
+
     /// Whether an item of `u` is on the side where it does not cost.
     pub(super) fn leaves(&self, u: &[f64], tolerance: f64) -> bool {
         self.plain.sided.iter().zip(u).map(|(side, u)| u64::from(side * u < -tolerance)).sum::<u64>() > 0
@@ -329,6 +363,18 @@ fn reached(signs: &[f64], z: &[f64], bias: f64, out: &mut [f64]) {
             *value += sign * z;
         }
     }
+}
+
+fn weighted_squares(a: &[f64], weights: &[f64]) -> f64 {
+    let mut sums = [0.0; 4];
+    let (quads, weight_quads) = (a.chunks_exact(4), weights.chunks_exact(4));
+    let rest: f64 = quads.remainder().iter().zip(weight_quads.remainder()).map(|(x, m)| m * x * x).sum();
+    for (x, m) in quads.zip(weight_quads) {
+        for i in 0..4 {
+            sums[i] += m[i] * x[i] * x[i];
+        }
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
 }
 
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {

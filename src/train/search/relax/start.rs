@@ -1,5 +1,6 @@
 //! Where a relaxation starts: the parent's weights and working set, read with the child's states.
 
+use super::factor::add_square;
 use super::{RelaxEngine, Role, Row};
 use crate::instance::Loss;
 
@@ -142,14 +143,10 @@ impl RelaxEngine {
         } else {
             self.terms.coefficients(s, self.masks[usize::from(side > 0.0)][s], side, &mut self.coefficients);
         }
-        let c = &self.coefficients[..m];
         let weight = factor * self.terms.weights[t];
-        for (i, row) in self.h.chunks_exact_mut(m.max(1)).enumerate() {
-            if c[i] != 0.0 {
-                let scale = weight * c[i];
-                row[..=i].iter_mut().zip(c).for_each(|(h, x)| *h += scale * x);
-            }
-        }
+        add_square(m, &mut self.h, &self.coefficients, weight);
+        let pull = weight * self.terms.targets[t];
+        self.constant[..m].iter_mut().zip(&self.coefficients).for_each(|(b, c)| *b += pull * c);
         self.stale = true;
     }
 }

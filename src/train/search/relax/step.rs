@@ -1,7 +1,6 @@
 //! The steps of the active-set method.
 
 use super::{RelaxEngine, RelaxStatus, Role, Row};
-use crate::instance::Loss;
 
 /// Multipliers and `u` may leave their bounds by this much before a step is blocked.
 const DUAL_TOLERANCE: f64 = 1e-13;
@@ -12,6 +11,9 @@ const PATIENCE: u32 = 16;
 /// The first steps, which need not keep the dual feasible on their way.
 const BOLD: u32 = 8;
 const STEP_LIMIT: u32 = 400;
+/// A relaxed loss below this part of the cutoff at weights that are this close to their cones (relative to their size) ends a relaxation.
+const HOPELESS: f64 = 0.9;
+const NEARLY_INSIDE: f64 = 1e-6;
 /// A loss of this part of the largest possible one is none.
 const VANISHING: f64 = 1e-14;
 /// How often the proximal term is centred anew.
@@ -39,6 +41,12 @@ impl RelaxEngine {
                 if restored {
                     let _ = self.extend(false);
                     same = 0;
+                    if self.vanishes() {
+                        return RelaxStatus::Solved;
+                    }
+                    if self.stays_open(cutoff) {
+                        return RelaxStatus::Open;
+                    }
                     continue;
                 }
             } else {
@@ -54,11 +62,15 @@ impl RelaxEngine {
             if stationary && cutoff.is_finite() && self.value() >= cutoff {
                 return RelaxStatus::Bounded;
             }
-            if !self.extend(full_steps > PATIENCE) {
+            let grown = self.extend(full_steps > PATIENCE);
+            if self.vanishes() {
+                return RelaxStatus::Solved;
+            }
+            if self.stays_open(cutoff) {
+                return RelaxStatus::Open;
+            }
+            if !grown {
                 refinements += 1;
-                if self.vanishes() {
-                    return RelaxStatus::Solved;
-                }
                 if stationary && self.settled() {
                     return RelaxStatus::Solved;
                 }
@@ -74,17 +86,15 @@ impl RelaxEngine {
         RelaxStatus::Failed
     }
 
-    /// Whether the weights, which violate nothing, lose nothing. Then 0 is the optimum, and so is its dual.
+    /// Whether the weights show that the cutoff is out of reach, or that a probe finds nothing. They need not be the best then.
+    fn stays_open(&self, cutoff: f64) -> bool {
+        let enough = if cutoff.is_finite() { HOPELESS * cutoff } else { self.negligible };
+        self.is_plain && self.lost < enough && self.outside <= NEARLY_INSIDE
+    }
+
+    /// Whether the weights lose nothing. Then 0 is the optimum, and so is its dual.
     fn vanishes(&mut self) -> bool {
-        if self.loss != Loss::L2 {
-            return false;
-        }
-        let (mut lost, mut most) = (0.0, 0.0);
-        for ((u, y), m) in self.u.iter().zip(&self.terms.targets).zip(&self.terms.weights) {
-            lost += u * u / m;
-            most += m * y * y;
-        }
-        let vanishes = lost <= VANISHING * most;
+        let vanishes = self.is_plain && self.lost <= VANISHING * self.most && self.outside <= PRIMAL_TOLERANCE;
         if vanishes {
             self.u.fill(0.0);
             self.rows.iter_mut().for_each(|row| row.multiplier = 0.0);
@@ -192,7 +202,10 @@ impl RelaxEngine {
                 self.drop_row(i, next > 0.0);
             }
         }
-        for s in 0..self.leaving_sites(&self.u) {
+        if self.is_plain {
+            return self.restore_items_plainly(DUAL_TOLERANCE) || restored;
+        }
+        for s in 0..self.terms.sites {
             let two_sided = self.terms.two_sided(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
                 if self.role[t] != Role::Free {
@@ -242,7 +255,7 @@ impl RelaxEngine {
     }
 
     /// Fixes an item at `u = 0` or at its cap on the given side.
-    fn drop_item(&mut self, t: usize, s: usize, side: f64) {
+    pub(super) fn drop_item(&mut self, t: usize, s: usize, side: f64) {
         self.update(t, s, -1.0);
         if side == 0.0 {
             (self.role[t], self.u[t]) = (Role::Idle, 0.0);
@@ -297,8 +310,12 @@ impl RelaxEngine {
         if single && grown {
             return true;
         }
+        self.outside = 0.0;
         for &(j, s, sign) in &self.terms.walls {
             let violation = -sign * self.z[j * n + s];
+            if violation > self.outside * size {
+                self.outside = violation / size;
+            }
             if violation > self.worst[j].0 && !self.rows.iter().any(|row| !row.kink && row.neuron == j && row.site == s) {
                 self.worst[j] = (violation, Some(Row { kink: false, neuron: j, site: s, sign, multiplier: 0.0, toward: 1.0 }));
             }
