@@ -136,7 +136,7 @@ pub(super) enum LossName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum MethodName {
-    /// The search, but enumeration for small data and losses other than l2; says what was chosen and why
+    /// The search; but enumeration for l1 and linf on small data. A note says what was chosen and why
     Auto,
     /// Branch and bound on activation bits: exact, with a certificate on request
     Search,
