@@ -1,6 +1,7 @@
 //! The nodes of the tree, and what passes between the float relaxation, the exact leaf and the tree.
 
 use super::certificate::LabelVector;
+use super::collinear::{Bend, Service};
 use super::cone::{Cone, State};
 use super::labels::Known;
 use super::model::Model;
@@ -27,6 +28,8 @@ pub(in crate::train) enum Split {
     Bit { site: usize, group: Vec<usize> },
     /// Whether this point is wrong, or right (0-1 loss).
     Point(usize),
+    /// Child `t` serves the bend by service `t` (zero error).
+    Bend { bend: Bend, services: Vec<Service> },
 }
 
 impl Split {
@@ -35,6 +38,7 @@ impl Split {
         match self {
             Split::Bit { group, .. } => group.len() + 1,
             Split::Point(_) => 2,
+            Split::Bend { services, .. } => services.len(),
         }
     }
 }
@@ -45,6 +49,8 @@ pub(in crate::train) enum Proof {
     Leaf(Leaf),
     /// Each vector finds another wrong point (0-1 loss).
     Labels(Vec<LabelVector>),
+    /// These bends need more neurons than can serve them (zero error).
+    Count(Vec<Bend>),
 }
 
 /// What the float relaxation of a node proposes. Nothing of it is proven.
@@ -91,6 +97,7 @@ impl Node {
                 let mark = |right: bool| Node { known: Some(Arc::new(known.marked(*point, right))), ..self.clone() };
                 return vec![mark(false), mark(true)];
             }
+            Split::Bend { bend, services } => return services.iter().map(|service| self.serving(model, bend, service)).collect(),
         };
         let [off, on] = self.cones[group[0]].split(model, site).map(Arc::new);
         (0..=group.len())
@@ -102,6 +109,20 @@ impl Node {
                 child
             })
             .collect()
+    }
+
+    /// The part of the node in which the service's neuron serves the bend: the cut where it is off comes first.
+    fn serving(&self, model: &Model<'_>, bend: &Bend, service: &Service) -> Node {
+        let [first, second] = bend.ends;
+        let (off, on) = if service.first_on { (second, first) } else { (first, second) };
+        let mut child = self.clone();
+        let cone = &mut child.cones[service.neuron];
+        for (site, on) in [(off, false), (on, true)] {
+            if cone.states[site] == State::Undecided {
+                *cone = Arc::new(cone.cut(model, site, on));
+            }
+        }
+        child
     }
 
     /// Whether neuron `j` is undecided at `site`.

@@ -9,6 +9,7 @@ use super::leaf::{self, Scratch};
 use super::model::Model;
 use super::node::{Leaf, Node, Proof, Relaxation, Split};
 use super::relax::{RelaxEngine, RelaxStatus, WarmStart};
+use super::zero::Decision;
 use crate::arrangement::SignVector;
 use crate::exact::{Integer, Rational};
 use crate::instance::{Activation, Loss};
@@ -17,10 +18,10 @@ use std::collections::HashSet;
 
 /// The relaxation's value must come this close to what is needed, relative to the needed loss plus this part of it of the targets' scale, before an exact proof is tried.
 const NEARLY: f64 = 1e-7;
-/// A relaxed loss below this part of the largest possible one counts as zero: a plateau, where hidden losses say little.
-const PLATEAU: f64 = 1e-9;
-/// The number of bits tried on a plateau.
-const TRIED: usize = 8;
+/// A relaxed loss below this part of what is needed counts as a plateau, where hidden losses say little.
+const PLATEAU: f64 = 1e-3;
+/// The number of bits tried on a plateau: with 8 the instances of the bench take as many nodes and more time.
+const TRIED: usize = 4;
 
 /// A node that waits to be split.
 #[derive(Debug)]
@@ -90,6 +91,8 @@ impl std::ops::AddAssign for Tally {
 pub(in crate::train) struct Worker<'m, 'a> {
     model: &'m Model<'a>,
     engine: RelaxEngine,
+    /// For the question whether the loss can be 0, which takes another way.
+    decision: Option<Decision>,
     /// For the 0-1 loss, which takes another way.
     judge: Option<Judge>,
     scratch: Scratch,
@@ -100,6 +103,8 @@ pub(in crate::train) struct Worker<'m, 'a> {
     pub(in crate::train) tally: Tally,
     /// Whether closed nodes need leaves.
     leaves: bool,
+    /// Whether all that was concluded from floats is checked in rationals.
+    audit: bool,
     /// Σ m ȳ², what the float values are compared with.
     scale: f64,
 }
@@ -110,14 +115,22 @@ impl<'m, 'a> Worker<'m, 'a> {
         Worker {
             model,
             engine: RelaxEngine::new(model),
+            decision: Decision::new(model),
             judge: (model.loss() == Loss::ZeroOne).then(|| Judge::new(model)),
             scratch: Scratch::default(),
             candidates: Vec::new(),
             tried: HashSet::new(),
             tally: Tally::default(),
             leaves,
+            audit: false,
             scale,
         }
+    }
+
+    /// Nothing is believed that floats say: no node is closed without a leaf, every leaf is verified, and every network found in a node must lose what
+    /// the floats claimed to have proven about it or a node above.
+    pub(in crate::train) fn with_audit(self, audit: bool) -> Self {
+        Worker { leaves: self.leaves || audit, audit, ..self }
     }
 
     fn solve(&mut self, node: &Node, warm: Option<&WarmStart>, cutoff: f64) -> RelaxStatus {
@@ -135,7 +148,45 @@ impl<'m, 'a> Worker<'m, 'a> {
     }
 
     /// Bounds `node`, whose parent proved `inherited`, and closes it or chooses its split.
+    ///
+    /// # Panics
+    /// If it is audited and something was wrong.
     pub(in crate::train) fn evaluate(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
+        let evaluation = self.judge(node, warm, inherited, goal);
+        if self.audit {
+            self.check(&evaluation, inherited, goal);
+        }
+        evaluation
+    }
+
+    /// The audit of an evaluation.
+    fn check(&self, evaluation: &Evaluation, inherited: f64, goal: &Goal) {
+        let (node, proven) = match &evaluation.verdict {
+            Verdict::Open(open) => (&open.node, open.proven),
+            Verdict::Closed(Some(proof)) => {
+                let (node, proof) = proof.as_ref();
+                if let Proof::Leaf(leaf) = proof {
+                    let needed = evaluation.least.as_ref().unwrap_or(&goal.needed);
+                    assert!(leaf::verify(self.model, node, leaf), "audit: {leaf:?} is no proof for {node:?}");
+                    assert!(leaf::bound(self.model, leaf) >= *needed, "audit: {leaf:?} proves less than {needed} for {node:?}");
+                }
+                (node, inherited)
+            }
+            Verdict::Closed(None) => panic!("audit: a node was closed without a proof"),
+        };
+        let claimed = self.model.unscaled_loss(proven);
+        if let Some(better) = &evaluation.better {
+            // Patterns of threshold neurons are solved for output weights of either sign.
+            let signs = better.network.neurons.iter().zip(node.plus.iter());
+            let belongs = signs.into_iter().all(|(neuron, &plus)| neuron.a.is_zero() || (neuron.a > Rational::ZERO) == plus);
+            assert!(!belongs || better.loss >= claimed, "audit: a loss of {} where {claimed} was proven: {node:?}", better.loss);
+        }
+    }
+
+    fn judge(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
+        if let Some(decision) = &self.decision {
+            return decision.evaluate(self.model, node, goal);
+        }
         if let Some(judge) = &mut self.judge {
             return judge.evaluate(self.model, node, inherited, goal, self.leaves);
         }
@@ -145,7 +196,9 @@ impl<'m, 'a> Worker<'m, 'a> {
             return self.without_bound(node, warm, inherited, goal);
         }
         let value = self.engine.relaxation().value;
-        let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), goal.needed_scaled, &mut self.scratch).max(inherited);
+        // The audit has it claim as much as it can.
+        let cutoff = if self.audit { f64::NEG_INFINITY } else { goal.needed_scaled };
+        let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), cutoff, &mut self.scratch).max(inherited);
         if !self.leaves && proven >= goal.needed_scaled {
             self.tally.in_floats += 1;
             return Evaluation::closed(None);
@@ -161,7 +214,7 @@ impl<'m, 'a> Worker<'m, 'a> {
             return self.decided(node, better, goal);
         }
         let warm = self.engine.warm_start();
-        let split = self.choose(&node, value, &warm);
+        let split = self.choose(&node, value > PLATEAU * goal.needed_scaled, &warm);
         let open = Open { estimate: value, proven, judged: goal.needed_scaled, warm: Some(warm), split, node };
         Evaluation { verdict: Verdict::Open(Box::new(open)), better, least: None }
     }
@@ -169,19 +222,20 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// An exact proof, where the relaxation suggests that there is one.
     fn prove(&mut self, node: &Node, value: f64, goal: &Goal, slack: f64) -> Option<Leaf> {
         self.tally.attempts += 1;
-        let relaxation = self.engine.relaxation();
-        let leaf = leaf::certify(self.model, node, relaxation, &goal.needed, &mut self.scratch);
-        if leaf.is_some() || value > goal.needed_scaled + slack {
-            return leaf;
+        // Rounding costs a little: where there is nothing to spare it would fail after all its attempts.
+        if value <= goal.needed_scaled + slack
+            && let Some(leaf) = self.exact(node, goal)
+        {
+            return Some(leaf);
         }
-        self.exact(node, goal)
+        leaf::certify(self.model, node, self.engine.relaxation(), &goal.needed, &mut self.scratch)
     }
 
     /// A proof that has no room for rounding: the node may contain the incumbent's values.
     fn exact(&self, node: &Node, goal: &Goal) -> Option<Leaf> {
         match self.model.loss() {
             // Only their own residual proves the loss minimal.
-            Loss::L2 => leaf::tight(self.model, node, &goal.residual, Some(self.engine.relaxation()))
+            Loss::L2 => leaf::tight(self.model, node, goal.residual(self.model), Some(self.engine.relaxation()))
                 .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::L1 | Loss::Linf => leaf::linear(self.model, node).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::ZeroOne => None,
@@ -226,12 +280,12 @@ impl<'m, 'a> Worker<'m, 'a> {
         candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss))
     }
 
-    /// The bit to branch on.
-    fn choose(&mut self, node: &Node, value: f64, warm: &WarmStart) -> Split {
+    /// The bit to branch on; strong branching decides unless the bound is clear of the plateau.
+    fn choose(&mut self, node: &Node, clear: bool, warm: &WarmStart) -> Split {
         let mut candidates = std::mem::take(&mut self.candidates);
         branching::candidates(self.model, node, self.engine.relaxation(), &mut candidates);
         candidates.sort_by(|a, b| b.hidden.total_cmp(&a.hidden));
-        let best = if value > PLATEAU * self.scale { candidates[0] } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
+        let best = if clear { candidates[0] } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
         self.candidates = candidates;
         best.split(node)
     }
@@ -242,7 +296,8 @@ impl<'m, 'a> Worker<'m, 'a> {
         for &candidate in candidates {
             let (mut least, mut sum) = (f64::INFINITY, 0.0);
             for child in node.children(self.model, &candidate.split(node)) {
-                let status = self.solve(&child, Some(warm), f64::INFINITY);
+                self.tally.relaxations += 1;
+                let status = self.engine.probe(&child, Some(warm));
                 let value = if status == RelaxStatus::Failed { 0.0 } else { self.engine.relaxation().value };
                 least = least.min(value);
                 sum += value;
