@@ -332,10 +332,11 @@ impl Tree<'_, '_> {
 }
 
 /// What all networks lose at least, if no open node has less than `open` proven: every closed node lost at least what was needed then, and that never grows, or `least`. The
-/// question whether the loss can be 0 is decided without numbers.
+/// question whether the loss can be 0 is decided without numbers: what is known is `least`.
 pub(in crate::train) fn bound(model: &Model<'_>, goal: &Goal, least: Option<&Rational>, open: f64) -> Rational {
-    let needed = if Decision::is_asked(model) { &Rational::ZERO } else { &goal.needed };
-    let closed = least.map_or(needed, |least| least.min(needed));
-    let bound = if open < goal.needed_scaled { model.unscaled_loss(open.max(0.0)).min(closed.clone()) } else { closed.clone() };
+    let zero = Rational::ZERO;
+    let needed = if Decision::is_asked(model) { least.unwrap_or(&zero) } else { &goal.needed };
+    let closed = least.map_or(needed, |least| least.min(needed)).clone();
+    let bound = if open < goal.needed_scaled { model.unscaled_loss(open.max(0.0)).min(closed) } else { closed };
     bound.max(model.floor.clone()).min(goal.incumbent.loss.clone())
 }
