@@ -15,9 +15,9 @@ use super::labels::Known;
 use super::node::Node;
 use super::tree::Counts;
 use crate::exact::{Rational, parse_rational};
+use crate::instance::Source;
 use crate::instance::json::instance_to_json;
 use crate::instance::write_atomically;
-use crate::instance::{Instance, Source};
 use crate::network::json::{NetworkFile, network_to_json};
 use crate::train::{Incumbent, TrainError};
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ struct File {
     version: u64,
     instance: Value,
     network: Value,
+    /// See [`Model::mirrored`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    mirrored: bool,
     open: Vec<OpenFile>,
     next: u64,
     nodes: u64,
@@ -86,14 +89,15 @@ struct CertificateFile {
 
 impl Checkpoint {
     /// Writes the checkpoint; at every moment the file is a whole one, the former or this.
-    pub(in crate::train) fn write(&self, path: &Path, instance: &Instance) -> Result<(), TrainError> {
+    pub(in crate::train) fn write(&self, path: &Path, model: &Model<'_>) -> Result<(), TrainError> {
         let value = |text: &str| serde_json::from_str(text).expect("relus writes JSON");
         let bits = |cone: &Cone| cone.bits.iter().map(|&(site, on)| signed(site, on)).collect();
         let file = File {
             format: FORMAT.to_owned(),
             version: VERSION,
-            instance: value(&instance_to_json(instance)),
+            instance: value(&instance_to_json(model.instance())),
             network: value(&network_to_json(&self.incumbent.network)),
+            mirrored: model.mirrored,
             open: self
                 .open
                 .iter()
@@ -113,6 +117,15 @@ impl Checkpoint {
         };
         let text = serde_json::to_string(&file).expect("strings, numbers and lists") + "\n";
         write_atomically(path, &text).map_err(|e| TrainError::File(e.to_string()))
+    }
+
+    /// Whether the search of a checkpoint has mirrored neurons, see [`Model::mirrored`].
+    ///
+    /// # Errors
+    /// [`TrainError::File`] if the file cannot be read; whether it is a checkpoint is not checked.
+    pub(in crate::train) fn is_mirrored(path: &Path) -> Result<bool, TrainError> {
+        let text = Source::read(path).map_err(|e| TrainError::File(e.to_string()))?;
+        Ok(serde_json::from_str::<Value>(text.text()).is_ok_and(|file| file["mirrored"] == Value::Bool(true)))
     }
 
     /// Reads the checkpoint of a search for `model`'s instance.

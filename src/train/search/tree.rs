@@ -64,6 +64,8 @@ pub(in crate::train) struct Worked {
     pub(in crate::train) counts: Counts,
     /// The least loss of a node that was closed exactly without reaching what was needed then.
     pub(in crate::train) least: Option<Rational>,
+    /// See [`Verdict::Outside`].
+    pub(in crate::train) left: bool,
 }
 
 /// Where a tree begins: at its roots, or at a checkpoint.
@@ -83,6 +85,7 @@ struct State<'s> {
     counts: Counts,
     stopped: Option<StopReason>,
     least: Option<Rational>,
+    left: bool,
     taken: u64,
     /// Entries that some thread is working at.
     busy: usize,
@@ -123,6 +126,7 @@ impl Tree<'_, '_> {
             counts: start.counts,
             stopped: None,
             least: start.least,
+            left: false,
             taken: 0,
             busy: 0,
             in_flight: BTreeMap::new(),
@@ -154,8 +158,8 @@ impl Tree<'_, '_> {
             self.save(&mut state);
         }
         self.note(&mut state, true);
-        let State { frontier, goal, counts, stopped, least, failure, .. } = state;
-        failure.map_or(Ok(Worked { goal, frontier, stopped, counts, least }), Err)
+        let State { frontier, goal, counts, stopped, least, left, failure, .. } = state;
+        failure.map_or(Ok(Worked { goal, frontier, stopped, counts, least, left }), Err)
     }
 
     fn worker(&self) -> Worker<'_, '_> {
@@ -213,7 +217,7 @@ impl Tree<'_, '_> {
 
     /// The open node of least estimate that is not closed by what is already proven.
     fn pop(&self, state: &mut State<'_>) -> Option<Entry> {
-        while state.stopped.is_none() && !state.goal.reached && state.failure.is_none() && !state.recorder.has_failed() {
+        while state.stopped.is_none() && !state.goal.reached && !state.left && state.failure.is_none() && !state.recorder.has_failed() {
             let entry = state.frontier.pop()?;
             self.glance(state, &entry);
             if self.settings.leaves || self.settings.audit || entry.open.proven < state.goal.needed_scaled {
@@ -239,7 +243,7 @@ impl Tree<'_, '_> {
 
     fn merge(&self, state: &mut State<'_>, expansion: Expansion) {
         state.in_flight.remove(&expansion.id);
-        let first = expansion.split.map_or(expansion.id, |split| state.recorder.split(expansion.id, &split));
+        let first = expansion.split.map_or(expansion.id, |split| state.recorder.split(expansion.id, &split, expansion.results.len()));
         for (id, evaluation) in (first..).zip(expansion.results) {
             self.settle(state, id, evaluation);
         }
@@ -260,6 +264,7 @@ impl Tree<'_, '_> {
                 state.recorder.close(id, proof.as_deref());
                 state.counts.closed += 1;
             }
+            Verdict::Outside => state.left = true,
             Verdict::Open(open) => {
                 state.frontier.push(Entry { id, open });
                 state.counts.most_open = state.counts.most_open.max(state.frontier.len() as u64);
@@ -306,7 +311,7 @@ impl Tree<'_, '_> {
                 least: state.least.clone(),
                 certificate,
             };
-            checkpoint.write(path, self.model.instance())
+            checkpoint.write(path, self.model)
         });
         state.failure = state.failure.take().or(written.err());
         state.saved = Instant::now();

@@ -67,9 +67,9 @@ fn separates(model: &Model<'_>, cone: &Cone, off: usize, on: usize) -> bool {
     // By the values at the generators: a generator beyond the first hyperplane, one beyond the second, and a combination beyond both.
     let value = |g: usize, site: usize| cone.exact_value(model, g, site);
     let (below, above) = (|g: usize| cone.value(g, off) < 0.0, |g: usize| cone.value(g, on) > 0.0);
-    (0..cone.generators()).filter(|&g| below(g)).any(|g| {
-        above(g) || (0..cone.generators()).any(|h| above(h) && value(g, off) * value(h, on) < value(h, off) * value(g, on))
-    })
+    (0..cone.generators())
+        .filter(|&g| below(g))
+        .any(|g| above(g) || (0..cone.generators()).any(|h| above(h) && value(g, off) * value(h, on) < value(h, off) * value(g, on)))
 }
 
 impl Lines {

@@ -46,7 +46,10 @@ impl Judge {
         }
         let (cost, guess) = self.least_cost(model, &node, &sets, &packing, true);
         let better = guess.as_ref().and_then(|guess| self.improve(model, &node, guess, goal));
-        let split = guess.as_ref().and_then(|guess| self.hidden(model, &node, &sets, &packing, guess)).or_else(|| self.point(model, &packing, guess.is_some()));
+        let split = guess
+            .as_ref()
+            .and_then(|guess| self.hidden(model, &node, &sets, &packing, guess))
+            .or_else(|| self.point(model, &packing, guess.is_some()));
         let Some(split) = split.or_else(|| any(model, &node, &sets, &self.classes, &packing)) else {
             return self.terminal(model, node, &sets, packing, better, goal, leaves);
         };
@@ -205,7 +208,8 @@ impl Judge {
         let mut best: Option<(Split, f64, f64)> = None;
         for candidate in candidates.into_iter().step_by(stride) {
             let split = candidate.split(node);
-            let costs: Vec<f64> = node.children(model, &split).iter().map(|child| self.least_cost(model, child, &Sets::new(model, child), packing, false).0).collect();
+            let costs: Vec<f64> =
+                node.children(model, &split).iter().map(|child| self.least_cost(model, child, &Sets::new(model, child), packing, false).0).collect();
             let (least, sum) = (costs.iter().copied().fold(f64::INFINITY, f64::min), costs.iter().sum::<f64>());
             if best.as_ref().is_none_or(|best| (least, sum) > (best.1, best.2)) {
                 best = Some((split, least, sum));
@@ -217,7 +221,8 @@ impl Judge {
     /// The most violated unmarked site of a smallest contradiction.
     fn point(&self, model: &Model<'_>, packing: &Packing, violations: bool) -> Option<Split> {
         let relaxed = if violations { self.program.violations(model.sites()) } else { vec![0.0; model.sites()] };
-        let unmarked = |vector: &Vector| vector.sites.iter().map(|&(site, _)| site).filter(|&site| packing.marks[site].is_none()).collect::<Vec<usize>>();
+        let unmarked =
+            |vector: &Vector| vector.sites.iter().map(|&(site, _)| site).filter(|&site| packing.marks[site].is_none()).collect::<Vec<usize>>();
         let sites = packing.vectors.iter().map(|(vector, _)| unmarked(vector)).min_by_key(Vec::len)?;
         let site = sites.into_iter().max_by(|&a, &b| relaxed[a].total_cmp(&relaxed[b]))?;
         Some(Split::Point(self.classes[site].majority[0]))

@@ -102,7 +102,9 @@ pub(super) fn exact_row(model: &Model<'_>, node: &Node, source: Source) -> Row {
             Integer::ZERO
         }
         Source::Condition(condition) => {
-            (0..node.cones.len()).filter(|j| condition.neurons >> j & 1 == 1).for_each(|j| fill(j, condition.site, node.plus[j] == condition.positive));
+            (0..node.cones.len())
+                .filter(|j| condition.neurons >> j & 1 == 1)
+                .for_each(|j| fill(j, condition.site, node.plus[j] == condition.positive));
             if model.output_bias() {
                 *coefficients.last_mut().expect("the output bias") = if condition.positive { Integer::ONE } else { Integer::NEG_ONE };
             }
@@ -179,7 +181,9 @@ impl Program {
                 0.0
             }
             Source::Condition(condition) => {
-                (0..node.cones.len()).filter(|j| condition.neurons >> j & 1 == 1).for_each(|j| fill(j, condition.site, node.plus[j] == condition.positive));
+                (0..node.cones.len())
+                    .filter(|j| condition.neurons >> j & 1 == 1)
+                    .for_each(|j| fill(j, condition.site, node.plus[j] == condition.positive));
                 if model.output_bias() {
                     *coefficients.last_mut().expect("the output bias") = if condition.positive { 1.0 } else { -1.0 };
                 }
@@ -195,13 +199,8 @@ impl Program {
     /// Looks for weights, or of the weights for those of least cost; generates conditions where `wanted` gives the class that a site should have and its cost.
     pub(super) fn solve(&mut self, model: &Model<'_>, node: &Node, sets: &Sets, wanted: &dyn Fn(usize) -> Option<(bool, f64)>) -> Answer {
         for _ in 0..ROUNDS {
-            let program = FloatProgram {
-                objective: &self.objective,
-                coefficients: &self.coefficients,
-                rhs: &self.rhs,
-                lower: &self.lower,
-                upper: &self.upper,
-            };
+            let program =
+                FloatProgram { objective: &self.objective, coefficients: &self.coefficients, rhs: &self.rhs, lower: &self.lower, upper: &self.upper };
             match self.proposer.solve(program, None, f64::INFINITY) {
                 Proposal::Infeasible { entering, .. } => {
                     let rows = self.proposer.contradiction(entering);

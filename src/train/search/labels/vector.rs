@@ -5,7 +5,7 @@
 
 use super::super::certificate::LabelVector;
 use super::super::{Model, Node};
-use crate::exact::{Integer, common_denominator, scaled_integer, Rational};
+use crate::exact::{Integer, Rational, common_denominator, scaled_integer};
 use crate::instance::Activation;
 use dashu_base::{Abs, Gcd};
 use std::sync::Arc;
@@ -67,7 +67,11 @@ impl Vector {
         let mut p: Vec<std::collections::BTreeMap<usize, Integer>> = vec![std::collections::BTreeMap::new(); width];
         for (condition, value) in &self.terms {
             let place = self.sites.binary_search(&(condition.site, condition.positive)).expect("the sites are those of the terms");
-            if condition.positive { u[place].1 += value } else { u[place].1 -= value }
+            if condition.positive {
+                u[place].1 += value
+            } else {
+                u[place].1 -= value
+            }
             if model.activation() == Activation::Relu {
                 for (j, p) in p.iter_mut().enumerate().filter(|&(j, _)| condition.neurons >> j & 1 == 1 && node.plus[j] != condition.positive) {
                     *p.entry(condition.site).or_insert(Integer::ZERO) += value;
@@ -92,7 +96,9 @@ impl Classes {
     pub(super) fn all(model: &Model<'_>) -> Vec<Classes> {
         (0..model.sites())
             .map(|site| {
-                let of = |class: bool| model.items_of_site[site].iter().copied().filter(|&i| (model.items[i].target > Rational::ZERO) == class).collect::<Vec<usize>>();
+                let of = |class: bool| {
+                    model.items_of_site[site].iter().copied().filter(|&i| (model.items[i].target > Rational::ZERO) == class).collect::<Vec<usize>>()
+                };
                 let (plus, other) = (of(true), of(false));
                 let positive = plus.len() > other.len();
                 let (majority, minority) = if positive { (plus, other) } else { (other, plus) };

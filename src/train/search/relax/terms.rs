@@ -52,7 +52,10 @@ impl Terms {
             starts.push(starts[s] + model.items_of_site[s].len());
         }
         // The 0-1 loss has no relaxation of this kind.
-        debug_assert!(model.loss() == Loss::ZeroOne || (0..sites).all(|s| model.items_of_site[s].iter().copied().eq(starts[s]..starts[s + 1])), "items come in the order of sites");
+        debug_assert!(
+            model.loss() == Loss::ZeroOne || (0..sites).all(|s| model.items_of_site[s].iter().copied().eq(starts[s]..starts[s + 1])),
+            "items come in the order of sites"
+        );
         let columns = (0..block).flat_map(|c| (0..sites).map(move |s| if relu { model.features(s)[c] } else { 1.0 })).collect();
         let curvature = |weight: usize| if model.loss() == Loss::L2 { weight as f64 } else { 1.0 / SMOOTHING };
         Terms {
