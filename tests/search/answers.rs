@@ -54,12 +54,12 @@ fn compare(size: Size, first: u64, count: u64, definition: bool) {
 
 #[test]
 fn tiny_problems_by_definition() {
-    compare(Size::Tiny, 0, 300, true);
+    compare(Size::Tiny, 0, 200, true);
 }
 
 #[test]
 fn small_problems_by_enumeration() {
-    compare(Size::Small, 10_000, 1500, false);
+    compare(Size::Small, 10_000, 500, false);
 }
 
 #[test]

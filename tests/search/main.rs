@@ -39,7 +39,8 @@ fn search(random: &mut ChaCha8Rng) -> Search {
 
 /// Runs the search and checks all that its outcome says about itself.
 fn run(search: &Search, instance: &Instance, control: &Control<'_>) -> Outcome {
-    let outcome = search.train(instance, control).unwrap();
+    let shown = Shown(instance);
+    let outcome = search.train(shown.0, control).unwrap();
     plain::check_outcome(instance, control, &outcome);
     outcome
 }
@@ -49,4 +50,15 @@ fn enumerated(instance: &Instance) -> Rational {
     let outcome = Enumerate::default().train(instance, &Control::default()).unwrap();
     assert_eq!(outcome.status, Status::Optimal, "{instance:?}");
     outcome.incumbent.unwrap().loss
+}
+
+/// Shows an instance where a panic comes from inside the search, which does not know the data.
+struct Shown<'a>(&'a Instance);
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", relus::instance::json::instance_to_json(self.0));
+        }
+    }
 }

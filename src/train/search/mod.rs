@@ -24,6 +24,7 @@ mod branching;
 mod candidate;
 mod certificate;
 mod checkpoint;
+mod checksum;
 mod collinear;
 mod cone;
 mod frontier;
@@ -47,7 +48,7 @@ pub(in crate::train) use node::{Leaf, Node, Relaxation};
 use super::local::Local;
 use super::result::problem_json;
 use super::{Control, Incumbent, Outcome, Status, TrainError, Trainer};
-use crate::exact::Rational;
+use crate::exact::nearest_f64;
 use crate::instance::csv::CsvOptions;
 use crate::instance::{Activation, Instance, Loss};
 use certificate::Claim;
@@ -129,7 +130,7 @@ impl Trainer for Search {
 
 impl Search {
     /// Works off a tree; `None` if it was left for a network with an affine term.
-    fn search(&self, model: &Model<'_>, control: &Control<'_>, resume: Option<&Path>, log: Option<&mut Log>) -> Result<Option<Outcome>, TrainError> {
+    fn search(&self, model: &Model<'_>, control: &Control<'_>, resume: Option<&Path>, mut log: Option<&mut Log>) -> Result<Option<Outcome>, TrainError> {
         let (start, mut recorder) = self.start(model, control, resume)?;
         let settings = Settings {
             max_open: self.max_open,
@@ -138,17 +139,22 @@ impl Search {
             audit: self.audit,
             checkpoint: self.checkpoint.clone().map(|path| (path, self.checkpoint_every)),
         };
-        let worked = Tree { model, control, settings }.grow(start, &mut recorder, log)?;
+        let worked = Tree { model, control, settings }.grow(start, &mut recorder, log.as_deref_mut())?;
         if worked.left && !worked.goal.reached {
             return Ok(None);
         }
-        self.conclude(model, control, worked, recorder).map(Some)
+        let (open, counts) = (worked.frontier.len(), worked.counts);
+        let outcome = self.conclude(model, control, worked, recorder)?;
+        if let (Some(log), Some(incumbent)) = (&mut log, &outcome.incumbent) {
+            log.write(nearest_f64(&incumbent.loss), nearest_f64(&outcome.lower_bound), counts, open)?;
+        }
+        Ok(Some(outcome))
     }
 
     /// The roots, or a checkpoint's open nodes.
     fn start(&self, model: &Model<'_>, control: &Control<'_>, resume: Option<&Path>) -> Result<(Start, Recorder), TrainError> {
         if let Some(path) = resume {
-            let Checkpoint { incumbent, open, next, counts, least, certificate } = Checkpoint::read(path, model)?;
+            let Checkpoint { incumbent, open, next, counts, least, certificate } = Checkpoint::read(path, model, control.gap())?;
             let recorder = match (&self.certificate, certificate) {
                 (None, _) => Recorder::counting(next),
                 (Some(path), Some(position)) => Recorder::resume(path, model, position)?,
@@ -173,21 +179,20 @@ impl Search {
     /// The outcome, and the end of the certificate.
     fn conclude(&self, model: &Model<'_>, control: &Control<'_>, worked: Worked, mut recorder: Recorder) -> Result<Outcome, TrainError> {
         let Worked { goal, frontier, stopped, counts, least, .. } = worked;
-        // Every closed node lost at least what was needed then, and that never grows.
-        let needed = if Decision::is_asked(model) { least.clone().unwrap_or(Rational::ZERO) } else { goal.needed.clone() };
-        let mut bound = least.into_iter().fold(needed, Ord::min);
-        let mut worker = Worker::new(model, true);
-        for entry in frontier.iter() {
-            if self.certificate.is_some() && self.checkpoint.is_none() {
+        // A search that was stopped and left a checkpoint can go on; otherwise the certificate ends here, with what can be proven of the open nodes.
+        let unfinished = self.checkpoint.is_some() && stopped.is_some();
+        let open = frontier.iter().map(|entry| entry.open.proven).fold(f64::INFINITY, f64::min);
+        let mut bound = tree::bound(model, &goal, least.as_ref(), open);
+        if self.certificate.is_some() && !unfinished {
+            let mut worker = Worker::new(model, true);
+            bound = tree::bound(model, &goal, least.as_ref(), f64::INFINITY);
+            for entry in frontier.iter() {
                 let (node, leaf, proven) = worker.best_leaf(entry);
                 recorder.close(entry.id, Some(&(node, leaf)));
-                bound = bound.min(proven);
-            } else if entry.open.proven.is_finite() {
-                bound = bound.min(model.unscaled_loss(entry.open.proven.max(0.0)));
+                bound = bound.min(proven.max(model.floor.clone()));
             }
         }
         let incumbent = goal.incumbent.as_ref().clone();
-        let bound = bound.max(model.floor.clone()).min(incumbent.loss.clone());
         let mut outcome = Outcome::conclude(model.instance(), control, Some(incumbent), bound, stopped, self.name());
         if Decision::is_asked(model) && !goal.reached && frontier.is_empty() {
             outcome.status = Status::NotRealizable;
@@ -204,17 +209,17 @@ impl Search {
         outcome.statistics.count("exact attempts", tally.attempts);
         outcome.statistics.count("closed exactly", tally.in_integers);
         outcome.statistics.count("patterns solved", tally.patterns);
-        self.end_certificate(&mut outcome, recorder, !frontier.is_empty())?;
+        self.end_certificate(&mut outcome, recorder, unfinished)?;
         Ok(outcome)
     }
 
-    fn end_certificate(&self, outcome: &mut Outcome, mut recorder: Recorder, open: bool) -> Result<(), TrainError> {
+    fn end_certificate(&self, outcome: &mut Outcome, mut recorder: Recorder, unfinished: bool) -> Result<(), TrainError> {
         let claim = match outcome.status {
             Status::Optimal => Claim::Minimum,
             Status::NotRealizable => Claim::NotRealizable,
             _ => Claim::LowerBound,
         };
-        if open && self.checkpoint.is_some() {
+        if unfinished {
             recorder.flush()?;
             if self.certificate.is_some() {
                 outcome.notes.push("the certificate is unfinished: --resume with the checkpoint goes on with it".into());

@@ -14,6 +14,7 @@ use super::model::Model;
 use super::node::{Node, Split};
 use super::recorder::Recorder;
 use super::worker::{Evaluation, Tally, Verdict, Worker};
+use super::zero::Decision;
 use crate::exact::{Rational, nearest_f64};
 use crate::train::{Control, Progress, StopReason, TrainError};
 use std::collections::{BTreeMap, VecDeque};
@@ -141,6 +142,8 @@ impl Tree<'_, '_> {
             let evaluation = worker.evaluate(waiting.node, None, waiting.proven, &state.goal);
             self.settle(&mut state, waiting.id, evaluation);
         }
+        self.save(&mut state);
+        self.note(&mut state, true);
         let state = Mutex::new(state);
         let changed = Condvar::new();
         let threads = self.control.threads();
@@ -157,7 +160,6 @@ impl Tree<'_, '_> {
         if state.stopped.is_some() {
             self.save(&mut state);
         }
-        self.note(&mut state, true);
         let State { frontier, goal, counts, stopped, least, left, failure, .. } = state;
         failure.map_or(Ok(Worked { goal, frontier, stopped, counts, least, left }), Err)
     }
@@ -242,10 +244,14 @@ impl Tree<'_, '_> {
     }
 
     fn merge(&self, state: &mut State<'_>, expansion: Expansion) {
+        let before = Arc::clone(&state.goal);
         state.in_flight.remove(&expansion.id);
         let first = expansion.split.map_or(expansion.id, |split| state.recorder.split(expansion.id, &split, expansion.results.len()));
         for (id, evaluation) in (first..).zip(expansion.results) {
             self.settle(state, id, evaluation);
+        }
+        if !Arc::ptr_eq(&before, &state.goal) {
+            self.note(state, true);
         }
     }
 
@@ -256,7 +262,6 @@ impl Tree<'_, '_> {
             && better.loss < state.goal.incumbent.loss
         {
             state.goal = Arc::new(Goal::new(self.model, self.control, better));
-            self.note(state, true);
         }
         state.least = state.least.take().into_iter().chain(evaluation.least).min();
         match evaluation.verdict {
@@ -297,7 +302,8 @@ impl Tree<'_, '_> {
 
     /// Writes a checkpoint, if the settings say where.
     fn save(&self, state: &mut State<'_>) {
-        let Some((path, _)) = &self.settings.checkpoint else { return };
+        // A tree that is left is not gone on with, and lacks the node for which it is left.
+        let Some((path, _)) = self.settings.checkpoint.as_ref().filter(|_| !state.left) else { return };
         let waiting = |entry: &Entry| Waiting { id: entry.id, node: entry.open.node.clone(), proven: entry.open.proven };
         let round = state.round.iter().map(|(_, entry)| entry);
         let mut open: Vec<Waiting> = state.frontier.iter().chain(round).map(waiting).collect();
@@ -311,7 +317,7 @@ impl Tree<'_, '_> {
                 least: state.least.clone(),
                 certificate,
             };
-            checkpoint.write(path, self.model)
+            checkpoint.write(path, self.model, self.control.gap())
         });
         state.failure = state.failure.take().or(written.err());
         state.saved = Instant::now();
@@ -323,10 +329,19 @@ impl Tree<'_, '_> {
         if happened || log.is_due() {
             let round = state.round.iter().map(|(_, entry)| entry);
             let open = state.frontier.iter().chain(round).map(|entry| entry.open.proven).chain(state.in_flight.values().map(|(_, proven)| *proven));
-            let bound = open.fold(state.goal.needed_scaled, f64::min).max(0.0);
-            let bound = if bound.is_finite() { nearest_f64(&self.model.unscaled_loss(bound)) } else { 0.0 };
-            let written = log.write(nearest_f64(&state.goal.incumbent.loss), bound, state.counts, state.frontier.len());
+            let open = open.fold(f64::INFINITY, f64::min);
+            let bound = bound(self.model, &state.goal, state.least.as_ref(), open);
+            let written = log.write(nearest_f64(&state.goal.incumbent.loss), nearest_f64(&bound), state.counts, state.frontier.len());
             state.failure = state.failure.take().or(written.err());
         }
     }
+}
+
+/// What all networks lose at least, if no open node has less than `open` proven: every closed node lost at least what was needed then, and that never grows, or `least`. The
+/// question whether the loss can be 0 is decided without numbers.
+pub(in crate::train) fn bound(model: &Model<'_>, goal: &Goal, least: Option<&Rational>, open: f64) -> Rational {
+    let needed = if Decision::is_asked(model) { &Rational::ZERO } else { &goal.needed };
+    let closed = least.map_or(needed, |least| least.min(needed));
+    let bound = if open < goal.needed_scaled { model.unscaled_loss(open.max(0.0)).min(closed.clone()) } else { closed.clone() };
+    bound.max(model.floor.clone()).min(goal.incumbent.loss.clone())
 }

@@ -95,6 +95,11 @@ impl<W: Write> CertificateWriter<W> {
         Ok(self.position)
     }
 
+    /// The underlying writer.
+    pub(in crate::train) fn inner(&self) -> &W {
+        self.out.get_ref()
+    }
+
     /// Where the certificate stands; the underlying writer may not have it all yet.
     pub(in crate::train) fn position(&self) -> Position {
         self.position

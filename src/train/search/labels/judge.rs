@@ -15,8 +15,6 @@ use crate::train::Incumbent;
 use crate::train::pattern::SubsetSums;
 use std::sync::Arc;
 
-/// The number of bits tried.
-const TRIED: usize = 6;
 /// What a violation is at least.
 const VIOLATED: f64 = 1e-6;
 
@@ -44,18 +42,21 @@ impl Judge {
         if packing.empty || packing.wrong >= needed {
             return self.closed(model, node, &packing, leaves, None, None);
         }
-        let (cost, guess) = self.least_cost(model, &node, &sets, &packing, true);
+        let guess = self.least_cost(model, &node, &sets, &packing);
         let better = guess.as_ref().and_then(|guess| self.improve(model, &node, guess, goal));
-        let split = guess
-            .as_ref()
-            .and_then(|guess| self.hidden(model, &node, &sets, &packing, guess))
-            .or_else(|| self.point(model, &packing, guess.is_some()));
+        let split = self.point(model, &packing, guess.is_some());
+        let split = split.or_else(|| guess.as_ref().and_then(|guess| self.hidden(model, &node, &sets, &packing, guess)));
         let Some(split) = split.or_else(|| any(model, &node, &sets, &self.classes, &packing)) else {
-            return self.terminal(model, node, &sets, packing, better, goal, leaves);
+            let network = self.terminal(model, &node, &sets, &mut packing);
+            let wrong = Rational::from(packing.wrong);
+            let least = (network.is_some() && wrong < goal.needed).then_some(wrong);
+            let better = network.filter(|network| network.loss < goal.incumbent.loss).or(better);
+            return self.closed(model, node, &packing, leaves, better, least);
         };
-        #[expect(clippy::cast_precision_loss, reason = "counts are small")]
-        let proven = (packing.wrong as f64).max(inherited);
-        let estimate = proven + cost / (1.0 + cost);
+        let proven = count(packing.wrong).max(inherited);
+        // Among equal bounds first where a network is close to it.
+        let excess = guess.map_or(0, |guess| self.errors(model, &guess).saturating_sub(packing.wrong));
+        let estimate = proven + count(excess) / count(model.items.len() + 1);
         let vectors = packing.vectors.into_iter().map(|(vector, _)| vector).collect();
         node.known = Some(Arc::new(Known { marks: known.marks.clone(), vectors }));
         let open = Open { node, estimate, proven, judged: goal.needed_scaled, warm: None, split };
@@ -115,10 +116,7 @@ impl Judge {
                 let classes = &self.classes;
                 let cost = |site: usize| wanted(packing, classes, site).map(|positive| (positive, f64::INFINITY));
                 match self.program.solve(model, node, sets, &cost) {
-                    Answer::Contradiction(sources) => relax::confirm(model, node, &sources).map(|multipliers| {
-                        let condition = |source: &Source| if let Source::Condition(condition) = source { Some(*condition) } else { None };
-                        Vector::new(sources.iter().zip(multipliers).filter_map(|(source, l)| Some((condition(source)?, l))))
-                    }),
+                    Answer::Contradiction(sources) => relax::confirm(model, node, &sources),
                     Answer::Feasible | Answer::Unclear => None,
                 }
             };
@@ -131,16 +129,15 @@ impl Judge {
         }
     }
 
-    /// The least cost of violations, and the network there.
-    fn least_cost(&mut self, model: &Model<'_>, node: &Node, sets: &Sets, packing: &Packing, guess: bool) -> (f64, Option<Guess>) {
+    /// The network at weights of least cost of violations.
+    fn least_cost(&mut self, model: &Model<'_>, node: &Node, sets: &Sets, packing: &Packing) -> Option<Guess> {
         self.program.clear(model);
         for wall in relax::walls(model, node) {
             self.program.push(model, node, wall, f64::INFINITY);
         }
         let classes = &self.classes;
-        #[expect(clippy::cast_precision_loss, reason = "counts are small")]
         let wanted = |site: usize| {
-            let cost = if packing.marks[site].is_some() { f64::INFINITY } else { classes[site].weight() as f64 };
+            let cost = if packing.marks[site].is_some() { f64::INFINITY } else { count(classes[site].weight()) };
             (cost > 0.0).then(|| (packing.should_be_positive(classes, site), cost))
         };
         let mut conditions = Vec::new();
@@ -152,11 +149,17 @@ impl Judge {
                 self.program.push(model, node, Source::Condition(condition), cost);
             }
         }
-        match self.program.solve(model, node, sets, &wanted) {
-            Answer::Feasible => (self.program.cost(), guess.then(|| Guess::new(model, node, sets, self.program.point()))),
-            Answer::Contradiction(_) => (f64::MAX, None),
-            Answer::Unclear => (0.0, None),
-        }
+        let answer = self.program.solve(model, node, sets, &wanted);
+        (answer == Answer::Feasible).then(|| Guess::new(model, node, sets, self.program.point()))
+    }
+
+    /// How many points the guess gets wrong.
+    fn errors(&self, model: &Model<'_>, guess: &Guess) -> usize {
+        let errors = |site: usize| {
+            let own = &self.classes[site];
+            if guess.is_positive(site) == own.positive { own.minority.len() } else { own.majority.len() }
+        };
+        (0..model.sites()).map(errors).sum()
     }
 
     /// A better network where the guess is one.
@@ -165,13 +168,7 @@ impl Judge {
         if let Some(sums) = &self.sums {
             return Some(best_sums(model, node, sums)).filter(|incumbent| incumbent.loss < *least);
         }
-        let errors: usize = (0..model.sites())
-            .map(|site| {
-                let own = &self.classes[site];
-                if guess.is_positive(site) == own.positive { own.minority.len() } else { own.majority.len() }
-            })
-            .sum();
-        if Rational::from(errors) >= *least {
+        if Rational::from(self.errors(model, guess)) >= *least {
             return None;
         }
         // Only right labels matter.
@@ -180,42 +177,27 @@ impl Judge {
     }
 
     /// A bit of a site where the relaxation violates less than the network at its weights.
-    fn hidden(&mut self, model: &Model<'_>, node: &Node, sets: &Sets, packing: &Packing, guess: &Guess) -> Option<Split> {
+    fn hidden(&self, model: &Model<'_>, node: &Node, sets: &Sets, packing: &Packing, guess: &Guess) -> Option<Split> {
         let relaxed = self.program.violations(model.sites());
-        let point = self.program.point().to_vec();
+        let point = self.program.point();
         let threshold = model.activation() == Activation::Threshold;
         let mut candidates: Vec<Candidate> = Vec::new();
-        for site in 0..model.sites() {
+        for (site, relaxed) in relaxed.into_iter().enumerate() {
             if packing.marks[site].is_none() && self.classes[site].weight() == 0 {
                 continue;
             }
             let positive = packing.should_be_positive(&self.classes, site);
-            let hidden = guess.violation(site, positive) - relaxed[site].max(0.0);
+            let hidden = guess.violation(site, positive) - relaxed;
             let [against, toward] = sets.pushing(site, positive);
             if hidden <= VIOLATED {
                 continue;
             }
             let helpful = if threshold { (toward & !guess.on[site]) | (against & guess.on[site]) } else { toward };
-            let size = |j: usize| if threshold { -point[j] } else { relax::preactivation(model, &point, j, site).abs() };
+            let size = |j: usize| if threshold { -point[j] } else { relax::preactivation(model, point, j, site).abs() };
             let neuron = (0..node.cones.len()).filter(|&j| helpful >> j & 1 == 1).min_by(|&i, &j| size(i).total_cmp(&size(j)));
             candidates.extend(neuron.map(|neuron| Candidate { neuron, site, hidden }));
         }
-        candidates.sort_by(|a, b| b.hidden.total_cmp(&a.hidden));
-        if candidates.len() < 2 {
-            return candidates.first().map(|candidate| candidate.split(node));
-        }
-        let stride = candidates.len().div_ceil(TRIED);
-        let mut best: Option<(Split, f64, f64)> = None;
-        for candidate in candidates.into_iter().step_by(stride) {
-            let split = candidate.split(node);
-            let costs: Vec<f64> =
-                node.children(model, &split).iter().map(|child| self.least_cost(model, child, &Sets::new(model, child), packing, false).0).collect();
-            let (least, sum) = (costs.iter().copied().fold(f64::INFINITY, f64::min), costs.iter().sum::<f64>());
-            if best.as_ref().is_none_or(|best| (least, sum) > (best.1, best.2)) {
-                best = Some((split, least, sum));
-            }
-        }
-        best.map(|best| best.0)
+        candidates.into_iter().max_by(|a, b| a.hidden.total_cmp(&b.hidden)).map(|candidate| candidate.split(node))
     }
 
     /// The most violated unmarked site of a smallest contradiction.
@@ -228,43 +210,30 @@ impl Judge {
         Some(Split::Point(self.classes[site].majority[0]))
     }
 
-    /// All bits are decided, all points marked: the conditions are all there is.
-    fn terminal(
-        &mut self,
-        model: &Model<'_>,
-        node: Node,
-        sets: &Sets,
-        mut packing: Packing,
-        better: Option<Incumbent>,
-        goal: &Goal,
-        leaves: bool,
-    ) -> Evaluation {
-        let mut sources = relax::walls(model, &node);
+    /// All bits are decided, all points marked: the conditions are all there is. The network that meets them, or the vector that excludes it, is found exactly.
+    fn terminal(&self, model: &Model<'_>, node: &Node, sets: &Sets, packing: &mut Packing) -> Option<Incumbent> {
         let mut conditions = Vec::new();
+        let mut guess = Guess { on: sets.on.clone(), values: vec![0.0; model.sites()] };
         for site in (0..model.sites()).filter(|&site| packing.marks[site].is_some()) {
-            relax::conditions(model, sets, site, packing.should_be_positive(&self.classes, site), &mut conditions);
+            let positive = packing.should_be_positive(&self.classes, site);
+            relax::conditions(model, sets, site, positive, &mut conditions);
+            guess.values[site] = if positive { 1.0 } else { 0.0 };
         }
-        sources.extend(conditions.into_iter().map(Source::Condition));
-        if let Some(multipliers) = relax::confirm(model, &node, &sources) {
-            let condition = |source: &Source| if let Source::Condition(condition) = source { Some(*condition) } else { None };
-            let vector = Vector::new(sources.iter().zip(multipliers).filter_map(|(source, l)| Some((condition(source)?, l))));
+        let sources: Vec<Source> = relax::walls(model, node).into_iter().chain(conditions.into_iter().map(Source::Condition)).collect();
+        if let Some(vector) = relax::confirm(model, node, &sources) {
             let empty = packing.add(&self.classes, Arc::new(vector)) && packing.empty;
             assert!(empty, "all points are marked");
-            return self.closed(model, node, &packing, leaves, better, None);
+            return None;
         }
-        let classes = &self.classes;
-        let marks = &packing.marks;
-        let mut guess = Guess { on: sets.on.clone(), values: vec![0.0; model.sites()] };
-        for site in 0..model.sites() {
-            guess.values[site] = if packing.should_be_positive(classes, site) { 1.0 } else { 0.0 };
-        }
-        let network = guess.realize(model, &node, |site, _| marks[site].is_some()).expect("the conditions do not contradict each other");
-        let wrong = Rational::from(packing.wrong);
-        assert!(network.loss <= wrong, "the network has the labels of the marks");
-        let better = if network.loss < goal.incumbent.loss { Some(network) } else { better };
-        let least = (wrong < goal.needed).then_some(wrong);
-        self.closed(model, node, &packing, leaves, better, least)
+        let network = guess.realize(model, node, |site, _| packing.marks[site].is_some()).expect("the conditions do not contradict each other");
+        assert!(network.loss <= Rational::from(packing.wrong), "the network has the labels of the marks");
+        Some(network)
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are fewer points than that")]
+fn count(count: usize) -> f64 {
+    count as f64
 }
 
 /// Any undecided bit, else any unmarked point.

@@ -4,13 +4,13 @@
 //! condition holds with any set of these neurons. Where it pushes toward the class, nothing bounds it, and the site has no condition. Threshold neurons push by at most `t_j`.
 
 use super::super::{Model, Node, State};
-use super::vector::Condition;
-use crate::exact::{Integer, Rational};
+use super::vector::{Condition, Vector};
+use crate::exact::{Echelon, Integer, Rational};
 use crate::instance::Activation;
 use crate::optimize::lp::{FloatProgram, LinearProgram, LpProposer, LpVerdict, Proposal, Row, RowKind};
 
-/// So many undecided neurons have all their sets listed, more have them generated as they are violated.
-const LISTED: u32 = 3;
+/// So many undecided neurons have all their sets listed, more have them generated as they are violated. Tests have few neurons and should see both.
+const LISTED: u32 = if cfg!(test) { 1 } else { 3 };
 /// Rounds of generating conditions.
 const ROUNDS: usize = 30;
 /// A condition is violated if it is by more than this.
@@ -238,16 +238,6 @@ impl Program {
         self.sources.len() > before
     }
 
-    /// The cost of the point found.
-    pub(super) fn cost(&self) -> f64 {
-        let q = self.objective.len();
-        let violations = self.rhs.iter().enumerate().map(|(i, h)| {
-            let value: f64 = self.coefficients[i * q..(i + 1) * q].iter().zip(&self.point).map(|(g, v)| g * v).sum();
-            (h - value).max(0.0)
-        });
-        violations.zip(&self.upper).filter(|(_, upper)| upper.is_finite()).map(|(violation, upper)| violation * upper).sum()
-    }
-
     /// By how much each site violates its conditions at the point found.
     pub(super) fn violations(&self, sites: usize) -> Vec<f64> {
         let q = self.objective.len();
@@ -268,11 +258,41 @@ pub(super) fn preactivation(model: &Model<'_>, point: &[f64], j: usize, site: us
     model.features(site).iter().zip(&point[j * rank..(j + 1) * rank]).map(|(x, w)| x * w).sum()
 }
 
-/// The multipliers with which these rows contradict each other, exactly; `None` if they do not.
-pub(super) fn confirm(model: &Model<'_>, node: &Node, sources: &[Source]) -> Option<Vec<Rational>> {
-    let rows = sources.iter().map(|&source| exact_row(model, node, source)).collect();
-    match (LinearProgram { objective: vec![Integer::ZERO; unknowns(model)], rows }).solve() {
-        LpVerdict::Infeasible { farkas } => Some(farkas),
-        _ => None,
+/// The vector that proves that these rows contradict each other, exactly; `None` if they do not.
+pub(super) fn confirm(model: &Model<'_>, node: &Node, sources: &[Source]) -> Option<Vector> {
+    let rows: Vec<Row> = sources.iter().map(|&source| exact_row(model, node, source)).collect();
+    if let Some(vector) = circuit(sources, &rows) {
+        return Some(vector);
     }
+    let verdict = LinearProgram { objective: vec![Integer::ZERO; unknowns(model)], rows }.solve();
+    let LpVerdict::Infeasible { farkas } = verdict else { return None };
+    Some(Vector::new(sources.iter().zip(farkas).filter_map(|(source, l)| match source {
+        Source::Condition(condition) => Some((*condition, l)),
+        Source::Wall(..) => None,
+    })))
+}
+
+/// The vector of rows that have one linear dependence, if its signs are right.
+fn circuit(sources: &[Source], rows: &[Row]) -> Option<Vector> {
+    let columns = rows.first()?.coefficients.len();
+    if rows.len() > columns + 1 {
+        return None;
+    }
+    let equations = (0..columns).map(|c| rows.iter().map(|row| row.coefficients[c].clone()).collect()).collect();
+    let kernel = Echelon::new(equations, rows.len()).kernel(rows.len());
+    let [dependence] = kernel.as_slice() else { return None };
+    let negative = dependence.iter().any(|l| *l < Integer::ZERO);
+    let multipliers = dependence.iter().map(|l| if negative { -l } else { l.clone() });
+    let mut terms = Vec::new();
+    let mut contradiction = false;
+    for ((source, row), l) in sources.iter().zip(rows).zip(multipliers) {
+        if l < Integer::ZERO {
+            return None;
+        }
+        contradiction |= l > Integer::ZERO && row.rhs > Integer::ZERO;
+        if let Source::Condition(condition) = source {
+            terms.push((*condition, Rational::from(l)));
+        }
+    }
+    contradiction.then(|| Vector::new(terms))
 }

@@ -8,6 +8,7 @@ use super::super::{Model, Node};
 use crate::exact::{Integer, Rational, common_denominator, scaled_integer};
 use crate::instance::Activation;
 use dashu_base::{Abs, Gcd};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is known about the labels of a node.
@@ -64,16 +65,16 @@ impl Vector {
     fn written(&self, model: &Model<'_>, node: &Node, points: &[usize]) -> LabelVector {
         let mut u: Vec<(usize, Integer)> = self.sites.iter().zip(points).map(|(_, &point)| (point, Integer::ZERO)).collect();
         let width = node.cones.len();
-        let mut p: Vec<std::collections::BTreeMap<usize, Integer>> = vec![std::collections::BTreeMap::new(); width];
+        let mut p: Vec<BTreeMap<usize, Integer>> = vec![BTreeMap::new(); width];
         for (condition, value) in &self.terms {
             let place = self.sites.binary_search(&(condition.site, condition.positive)).expect("the sites are those of the terms");
-            if condition.positive {
-                u[place].1 += value
-            } else {
-                u[place].1 -= value
+            match condition.positive {
+                true => u[place].1 += value,
+                false => u[place].1 -= value,
             }
             if model.activation() == Activation::Relu {
-                for (j, p) in p.iter_mut().enumerate().filter(|&(j, _)| condition.neurons >> j & 1 == 1 && node.plus[j] != condition.positive) {
+                let against = |j: usize| condition.neurons >> j & 1 == 1 && node.plus[j] != condition.positive;
+                for (_, p) in p.iter_mut().enumerate().filter(|(j, _)| against(*j)) {
                     *p.entry(condition.site).or_insert(Integer::ZERO) += value;
                 }
             }

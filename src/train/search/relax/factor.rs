@@ -6,6 +6,9 @@
 //! ```text
 //! a = L⁻¹g,   b = R⁻ᵀe,   λ = R⁻¹(b − Qᵀa),   d = L⁻ᵀ(a + Q(b − Qᵀa)).
 //! ```
+//!
+//! All matrices are stored by rows, and all loops run along whole rows of the factor `U = Lᵀ`, whose entries up to the diagonal are 0: a little more
+//! arithmetic than necessary, but in loops of one length, which is a constant for the usual sizes.
 
 /// What `push` found out about a row of the working set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,11 +18,28 @@ pub(super) enum Rank {
     Dependent,
 }
 
+/// Calls a function whose first argument is the size with constants for the usual sizes.
+macro_rules! for_size {
+    ($size:expr, $function:ident($($argument:expr),*)) => {
+        match $size {
+            3 => $function(3, $($argument),*),
+            4 => $function(4, $($argument),*),
+            6 => $function(6, $($argument),*),
+            8 => $function(8, $($argument),*),
+            9 => $function(9, $($argument),*),
+            10 => $function(10, $($argument),*),
+            12 => $function(12, $($argument),*),
+            size => $function(size, $($argument),*),
+        }
+    };
+}
+
 /// A Cholesky factor with an orthonormal basis of the rows seen through it.
 #[derive(Debug, Clone)]
 pub(super) struct Factor {
     size: usize,
-    lower: Vec<f64>,
+    /// `Lᵀ` without its diagonal.
+    upper: Vec<f64>,
     inverse_diagonal: Vec<f64>,
     q: Vec<f64>,
     r: Vec<f64>,
@@ -29,6 +49,8 @@ pub(super) struct Factor {
     b: Vec<f64>,
 }
 
+/// The size up to which rows are copied to the stack.
+const SHORT: usize = 12;
 /// Rows this much shorter after projection than before count as dependent.
 const DEPENDENT: f64 = 1e-11;
 
@@ -38,7 +60,7 @@ impl Factor {
         let vector = || vec![0.0; size + 1];
         Factor {
             size,
-            lower: vec![0.0; square],
+            upper: vec![0.0; size * size],
             inverse_diagonal: vector(),
             q: vec![0.0; square],
             r: vec![0.0; square],
@@ -49,36 +71,19 @@ impl Factor {
         }
     }
 
-    /// Factors `H + δI` (the lower triangle of `h` is read, row by row) and forgets the rows. `None` if a pivot is smaller than `least`.
+    /// Factors `H + δI` and forgets the rows. `None` if a pivot is smaller than `least`.
     pub(super) fn factor(&mut self, h: &[f64], delta: f64, least: f64) -> Option<()> {
-        let m = self.size;
         self.count = 0;
-        for i in 0..m {
-            let (done, rest) = self.lower.split_at_mut(i * m);
-            let row = &mut rest[..=i];
-            row.copy_from_slice(&h[i * m..=i * m + i]);
-            for j in 0..i {
-                let other = &done[j * m..j * m + j];
-                let sum: f64 = row[..j].iter().zip(other).map(|(x, y)| x * y).sum();
-                row[j] = (row[j] - sum) * self.inverse_diagonal[j];
-            }
-            let sum: f64 = row[..i].iter().map(|x| x * x).sum();
-            let pivot = row[i] + delta - sum;
-            if pivot.is_nan() || pivot < least {
-                return None;
-            }
-            row[i] = pivot.sqrt();
-            self.inverse_diagonal[i] = row[i].recip();
-        }
-        Some(())
+        self.upper.copy_from_slice(h);
+        for_size!(self.size, cholesky(&mut self.upper, &mut self.inverse_diagonal, delta, least))
     }
 
     /// Appends a row to `E`.
     pub(super) fn push(&mut self, row: &[f64]) -> Rank {
         let (m, n) = (self.size, self.count);
         self.work[..m].copy_from_slice(row);
-        forward(m, &self.lower, &self.inverse_diagonal, &mut self.work);
-        let before: f64 = self.work[..m].iter().map(|x| x * x).sum();
+        for_size!(m, forward(&self.upper, &self.inverse_diagonal, &mut self.work));
+        let before = for_size!(m, inner(&self.work, &self.work));
         let stride = m + 1;
         for i in 0..n {
             self.r[i * stride + n] = 0.0;
@@ -86,14 +91,12 @@ impl Factor {
         for _ in 0..2 {
             for i in 0..n {
                 let q = &self.q[i * m..(i + 1) * m];
-                let dot: f64 = q.iter().zip(&self.work).map(|(x, y)| x * y).sum();
+                let dot = for_size!(m, inner(q, &self.work));
                 self.r[i * stride + n] += dot;
-                for (w, x) in self.work.iter_mut().zip(q) {
-                    *w -= dot * x;
-                }
+                for_size!(m, add_multiple(&mut self.work, -dot, q));
             }
         }
-        let after: f64 = self.work[..m].iter().map(|x| x * x).sum();
+        let after = for_size!(m, inner(&self.work, &self.work));
         if n == m || after <= DEPENDENT * DEPENDENT * before {
             return Rank::Dependent;
         }
@@ -119,28 +122,20 @@ impl Factor {
     pub(super) fn solve(&mut self, g: &[f64], e: &[f64], d: &mut [f64], lambda: &mut [f64]) {
         let (m, n, stride) = (self.size, self.count, self.size + 1);
         self.a[..m].copy_from_slice(g);
-        forward(m, &self.lower, &self.inverse_diagonal, &mut self.a);
+        for_size!(m, forward(&self.upper, &self.inverse_diagonal, &mut self.a));
         for i in 0..n {
             let sum: f64 = (0..i).map(|l| self.r[l * stride + i] * self.b[l]).sum();
             self.b[i] = (e[i] - sum) / self.r[i * stride + i];
         }
         // λ holds b − Qᵀa for the moment.
         for i in 0..n {
-            let q = &self.q[i * m..(i + 1) * m];
-            lambda[i] = self.b[i] - q.iter().zip(&self.a).map(|(x, y)| x * y).sum::<f64>();
+            lambda[i] = self.b[i] - for_size!(m, inner(&self.q[i * m..(i + 1) * m], &self.a));
         }
         for i in 0..n {
-            for (a, q) in self.a.iter_mut().zip(&self.q[i * m..(i + 1) * m]) {
-                *a += lambda[i] * q;
-            }
+            for_size!(m, add_multiple(&mut self.a, lambda[i], &self.q[i * m..(i + 1) * m]));
         }
-        for i in (0..m).rev() {
-            let x = self.a[i] * self.inverse_diagonal[i];
-            d[i] = x;
-            for (a, l) in self.a[..i].iter_mut().zip(&self.lower[i * m..]) {
-                *a -= x * l;
-            }
-        }
+        d[..m].copy_from_slice(&self.a[..m]);
+        for_size!(m, backward(&self.upper, &self.inverse_diagonal, d));
         for i in (0..n).rev() {
             let sum: f64 = (i + 1..n).map(|l| self.r[i * stride + l] * lambda[l]).sum();
             lambda[i] = (lambda[i] - sum) / self.r[i * stride + i];
@@ -148,10 +143,94 @@ impl Factor {
     }
 }
 
-/// `x ← L⁻¹x`.
-fn forward(m: usize, lower: &[f64], inverse_diagonal: &[f64], x: &mut [f64]) {
+/// `H ← H + weight c cᵀ`.
+pub(super) fn add_square(size: usize, h: &mut [f64], c: &[f64], weight: f64) {
+    for_size!(size, add_square_sized(h, c, weight));
+}
+
+/// `g ← g − H v`.
+pub(super) fn subtract_product(size: usize, h: &[f64], v: &[f64], g: &mut [f64]) {
+    for_size!(size, subtract_product_sized(h, v, g));
+}
+
+#[inline(always)]
+fn inner(m: usize, a: &[f64], b: &[f64]) -> f64 {
+    let (a, b) = (&a[..m], &b[..m]);
+    let mut sums = [0.0; 2];
     for i in 0..m {
-        let sum: f64 = lower[i * m..i * m + i].iter().zip(&*x).map(|(l, y)| l * y).sum();
-        x[i] = (x[i] - sum) * inverse_diagonal[i];
+        sums[i % 2] += a[i] * b[i];
+    }
+    sums[0] + sums[1]
+}
+
+#[inline(always)]
+fn add_multiple(m: usize, a: &mut [f64], factor: f64, b: &[f64]) {
+    for (a, b) in a[..m].iter_mut().zip(&b[..m]) {
+        *a += factor * b;
+    }
+}
+
+/// Of `H + δI` in the place of `H` (all of it), row by row: what is left of the matrix loses the square of each row.
+#[inline(always)]
+fn cholesky(m: usize, upper: &mut [f64], inverse_diagonal: &mut [f64], delta: f64, least: f64) -> Option<()> {
+    for k in 0..m {
+        let (row, rest) = upper[k * m..].split_at_mut(m);
+        let pivot = row[k] + delta;
+        if pivot.is_nan() || pivot < least {
+            return None;
+        }
+        let inverse = pivot.sqrt().recip();
+        inverse_diagonal[k] = inverse;
+        row.iter_mut().for_each(|x| *x *= inverse);
+        row[..=k].fill(0.0);
+        if m <= SHORT {
+            // A copy, of which the compiler knows that it does not overlap.
+            let mut copy = [0.0; SHORT];
+            copy[..m].copy_from_slice(row);
+            for (other, i) in rest.chunks_exact_mut(m.max(1)).zip(k + 1..) {
+                add_multiple(m, other, -copy[i], &copy);
+            }
+        } else {
+            for (other, i) in rest.chunks_exact_mut(m.max(1)).zip(k + 1..) {
+                add_multiple(m, other, -row[i], row);
+            }
+        }
+    }
+    Some(())
+}
+
+/// `x ← L⁻¹x`.
+#[inline(always)]
+fn forward(m: usize, upper: &[f64], inverse_diagonal: &[f64], x: &mut [f64]) {
+    let x = &mut x[..m];
+    for (k, row) in upper.chunks_exact(m.max(1)).enumerate() {
+        if x[k] != 0.0 {
+            x[k] *= inverse_diagonal[k];
+            add_multiple(m, x, -x[k], row);
+        }
+    }
+}
+
+/// `x ← L⁻ᵀx`.
+#[inline(always)]
+fn backward(m: usize, upper: &[f64], inverse_diagonal: &[f64], x: &mut [f64]) {
+    for (k, row) in upper.chunks_exact(m.max(1)).enumerate().rev() {
+        x[k] = (x[k] - inner(m, row, x)) * inverse_diagonal[k];
+    }
+}
+
+#[inline(always)]
+fn add_square_sized(m: usize, h: &mut [f64], c: &[f64], weight: f64) {
+    for (row, x) in h.chunks_exact_mut(m.max(1)).zip(c) {
+        if *x != 0.0 {
+            add_multiple(m, row, weight * x, c);
+        }
+    }
+}
+
+#[inline(always)]
+fn subtract_product_sized(m: usize, h: &[f64], v: &[f64], g: &mut [f64]) {
+    for (row, x) in h.chunks_exact(m.max(1)).zip(v) {
+        add_multiple(m, g, -x, row);
     }
 }

@@ -21,6 +21,7 @@
 
 mod factor;
 mod newton;
+mod plain;
 mod start;
 mod step;
 mod terms;
@@ -32,8 +33,12 @@ pub(in crate::train) use start::WarmStart;
 use super::{Model, Node, Relaxation};
 use crate::instance::Loss;
 use factor::Factor;
+use plain::Plain;
 use step::Blocking;
 use terms::Terms;
+
+/// A probe does not tell values below this part of the zero function's loss from 0.
+const NEGLIGIBLE: f64 = 1e-9;
 
 /// How a relaxation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +47,8 @@ pub(in crate::train) enum RelaxStatus {
     Solved,
     /// Early: the dual proposed reaches the cutoff already.
     Bounded,
+    /// Early: the relaxed loss is less than a cutoff.
+    Open,
     /// Not at all; the relaxation found means nothing.
     Failed,
 }
@@ -89,16 +96,23 @@ pub(in crate::train) struct RelaxEngine {
     /// The neurons that are linear in the lower and the upper value of a site.
     masks: [Vec<u32>; 2],
     /// Whether a site is one item that sees one mask, without a cap and without `τ`.
-    plain: bool,
-    /// The masks as numbers: `signs[j·sites + s]` is `a_j` where neuron `j` is linear, else 0 (if `plain`).
-    signs: Vec<f64>,
+    is_plain: bool,
+    /// Instead of the masks, if so.
+    plain: Plain,
     rows: Vec<Row>,
     lambda: Vec<f64>,
     h: Vec<f64>,
+    /// The gradient at 0 of the free items, `Σ m y c` (if plain).
+    constant: Vec<f64>,
     stale: bool,
     /// The proximal term `½ δ |v − centre|²`; `δ = 0` as long as the Newton matrices are regular.
     delta: f64,
     centre: Vec<f64>,
+    /// `δ` relative to the Newton matrix, once it is needed.
+    proximity: f64,
+    /// The optimum when the term was centred last, and the way to it from the centre before.
+    last_optimum: Vec<f64>,
+    way: Vec<f64>,
     gradient: Vec<f64>,
     step: Vec<f64>,
     infeasibility: Vec<f64>,
@@ -107,6 +121,13 @@ pub(in crate::train) struct RelaxEngine {
     worst: Vec<(f64, Option<Row>)>,
     coefficients: Vec<f64>,
     steps: u32,
+    /// The relaxed loss at `v` and how far `v` is outside of the cones, when the working set was last compared with `v` (if plain).
+    lost: f64,
+    outside: f64,
+    /// A loss that a probe may call 0.
+    negligible: f64,
+    /// The loss of the zero function.
+    most: f64,
     relaxation: Relaxation,
 }
 
@@ -128,14 +149,18 @@ impl RelaxEngine {
             role: vec![Role::Idle; items],
             side: vec![1.0; items],
             masks: [vec![0; terms.sites], vec![0; terms.sites]],
-            plain: terms.relu && terms.tau.is_none() && terms.cap == f64::INFINITY,
-            signs: values.clone(),
+            is_plain: terms.relu && model.loss() == Loss::L2,
+            plain: Plain::new(&terms),
             rows: Vec::with_capacity(4 * size + 4),
             lambda: vec![0.0; 4 * size + 4],
             h: vec![0.0; size * size],
+            constant: vector(),
             stale: true,
             delta: 0.0,
             centre: vector(),
+            proximity: 0.0,
+            last_optimum: vector(),
+            way: vector(),
             gradient: vector(),
             step: vector(),
             infeasibility: vec![0.0; 4 * size + 4],
@@ -143,6 +168,10 @@ impl RelaxEngine {
             worst: vec![(0.0, None); terms.neurons + 1],
             coefficients: vector(),
             steps: 0,
+            lost: 0.0,
+            outside: 0.0,
+            negligible: 0.0,
+            most: terms.targets.iter().zip(&terms.weights).map(|(y, m)| m * y * y).sum(),
             relaxation: Relaxation { value: 0.0, w: Vec::new(), u: vec![0.0; items], p: values },
             terms,
         }
@@ -151,11 +180,23 @@ impl RelaxEngine {
     /// Bounds a node from below, starting where the relaxation of its parent ended. Stops early at a dual value of `cutoff` (in scaled units, without the constant).
     pub(in crate::train) fn solve(&mut self, node: &Node, warm: Option<&WarmStart>, cutoff: f64) -> RelaxStatus {
         debug_assert!(self.terms.neurons <= 32);
+        if self.terms.size == 0 {
+            // A constant: nothing is relaxed.
+            return RelaxStatus::Failed;
+        }
         self.terms.load(node);
         self.start(warm);
         let status = self.run(cutoff);
-        self.report();
+        self.report(status);
         if self.relaxation.value.is_finite() { status } else { RelaxStatus::Failed }
+    }
+
+    /// The same to its end, where only the value is asked for, and only if it is not nearly 0.
+    pub(in crate::train) fn probe(&mut self, node: &Node, warm: Option<&WarmStart>) -> RelaxStatus {
+        self.negligible = NEGLIGIBLE * self.most;
+        let status = self.solve(node, warm, f64::INFINITY);
+        self.negligible = 0.0;
+        status
     }
 
     /// What the last call found.
@@ -170,6 +211,9 @@ impl RelaxEngine {
 
     /// The bound that `u` proves.
     fn value(&self) -> f64 {
+        if self.is_plain {
+            return self.plain_value();
+        }
         let (mut gain, mut squares, mut largest, mut sum) = (0.0, 0.0, 0.0_f64, 0.0);
         for ((&u, &y), &m) in self.u.iter().zip(&self.terms.targets).zip(&self.terms.weights) {
             gain += u * y;
@@ -187,16 +231,34 @@ impl RelaxEngine {
         }
     }
 
-    fn report(&mut self) {
+    fn report(&mut self, status: RelaxStatus) {
         let terms = &self.terms;
         let n = terms.sites;
-        self.relaxation.value = self.value();
+        self.relaxation.value = if status == RelaxStatus::Open { self.lost } else { self.value() };
         self.relaxation.w.clear();
         self.relaxation.w.extend_from_slice(&self.v[..terms.neurons * terms.block + usize::from(terms.bias.is_some())]);
-        self.relaxation.u.copy_from_slice(&self.u);
+        for (&item, &u) in terms.order.iter().zip(&self.u) {
+            self.relaxation.u[item] = u;
+        }
         if !terms.relu {
             return;
         }
+        if self.is_plain {
+            self.report_plainly();
+        } else {
+            self.report_pieces();
+        }
+        let terms = &self.terms;
+        for row in self.rows.iter().filter(|row| row.kink) {
+            let total: f64 = self.u[terms.starts[row.site]..terms.starts[row.site + 1]].iter().sum();
+            self.relaxation.p[row.neuron * n + row.site] = row.multiplier.clamp(0.0, total.abs());
+        }
+    }
+
+    /// `p` of the pieces: all of `|u|` where they are linear.
+    fn report_pieces(&mut self) {
+        let terms = &self.terms;
+        let n = terms.sites;
         for s in 0..n {
             let total: f64 = self.u[terms.starts[s]..terms.starts[s + 1]].iter().sum();
             for j in 0..terms.neurons {
@@ -204,10 +266,6 @@ impl RelaxEngine {
                 let linear = (self.masks[0][s] | terms.on[s]) >> j & 1 == 1;
                 self.relaxation.p[j * n + s] = if opposed && linear { total.abs() } else { 0.0 };
             }
-        }
-        for row in self.rows.iter().filter(|row| row.kink) {
-            let total: f64 = self.u[terms.starts[row.site]..terms.starts[row.site + 1]].iter().sum();
-            self.relaxation.p[row.neuron * n + row.site] = row.multiplier.clamp(0.0, total.abs());
         }
     }
 }

@@ -1,12 +1,18 @@
 //! One Newton step of the working set.
 
-use super::factor::Rank;
+use super::factor::{Rank, subtract_product};
+use super::plain::dot;
 use super::step::PRIMAL_TOLERANCE;
 use super::{RelaxEngine, Role};
 use crate::instance::Loss;
 
+/// Beyond weights of this size the gradient is summed item by item, which makes the next step a refinement of the last.
+const FAR: f64 = 32.0;
 /// With pivots of the Newton matrix this much smaller than its largest entry it counts as singular.
 const SINGULAR: f64 = 1e-10;
+
+/// The proximal term's least curvature, relative to the Newton matrix.
+const LEAST_PROXIMITY: f64 = 2e-12;
 
 impl RelaxEngine {
     /// Factors the Newton matrix and the rows. `Some(false)`: a row depended on others, and one has been exchanged.
@@ -17,9 +23,8 @@ impl RelaxEngine {
             if self.delta == 0.0 {
                 self.centre.copy_from_slice(&self.v);
             }
-            // It never falls, so that the values of the regularised dual are comparable.
-            let relative = if self.loss == Loss::L2 { 1e-8 } else { 1e-11 };
-            self.delta = self.delta.max(if largest > 0.0 { relative * largest } else { relative * self.terms.weights[0] });
+            // It does not fall while the working set changes, so that the values of the regularised dual are comparable.
+            self.delta = self.delta.max(self.proximity * if largest > 0.0 { largest } else { self.terms.weights[0] });
             self.factor.factor(&self.h, self.delta, 0.5 * self.delta)?;
         }
         for i in 0..self.rows.len() {
@@ -31,6 +36,34 @@ impl RelaxEngine {
             }
         }
         Some(true)
+    }
+
+    /// Centres the proximal term anew, for the `times`-th time with this working set.
+    ///
+    /// Directions of little curvature `λ` converge at the rate `δ/(δ + λ)`: the term becomes weaker, and where it cannot, the limit is extrapolated (Anderson's
+    /// method with one residual; the way from centre to optimum is an affine function of the centre).
+    pub(super) fn recentre(&mut self, times: u32) {
+        let m = self.terms.size;
+        if times > 1 && self.delta > 0.0 && self.proximity > LEAST_PROXIMITY {
+            self.proximity *= 0.1;
+            self.delta *= 0.1;
+            self.stale = true;
+            self.centre.copy_from_slice(&self.v);
+            return;
+        }
+        let (mut along, mut square) = (0.0, 0.0);
+        for i in 0..m {
+            let way = self.v[i] - self.centre[i];
+            let change = way - self.way[i];
+            along += way * change;
+            square += change * change;
+            self.way[i] = way;
+        }
+        let far = if times > 2 && square > 0.0 { (-along / square).clamp(0.0, 1e3) } else { 0.0 };
+        for i in 0..m {
+            self.centre[i] = self.v[i] + far * (self.v[i] - self.last_optimum[i]);
+        }
+        self.last_optimum.copy_from_slice(&self.v);
     }
 
     /// By how much the proximal term spoils stationarity.
@@ -99,19 +132,24 @@ impl RelaxEngine {
 
     /// The Newton step from here: `step`, `lambda` (the change of the multipliers), `v_next`, `z_next` and `u_next`. `None` if it is not finite.
     pub(super) fn aim(&mut self) -> Option<()> {
-        self.gradient.fill(0.0);
-        if self.plain {
-            self.pull_plainly()
+        let (m, n, block) = (self.terms.size, self.terms.sites, self.terms.block);
+        if self.is_plain && self.v[..m].iter().all(|v| v.abs() < FAR) {
+            self.gradient.copy_from_slice(&self.constant);
+            subtract_product(m, &self.h, &self.v, &mut self.gradient);
         } else {
-            self.pull_all()
-        }
-        let terms = &self.terms;
-        let (n, m, block) = (terms.sites, terms.size, terms.block);
-        for j in 0..terms.neurons {
-            for c in 0..block {
-                self.gradient[j * block + c] = dot(&self.z_next[j * n..(j + 1) * n], &terms.columns[c * n..(c + 1) * n]);
+            self.gradient.fill(0.0);
+            if self.is_plain {
+                self.pull_plainly()
+            } else {
+                self.pull_all()
+            }
+            for j in 0..self.terms.neurons {
+                for c in 0..block {
+                    self.gradient[j * block + c] = dot(&self.z_next[j * n..(j + 1) * n], &self.terms.columns[c * n..(c + 1) * n]);
+                }
             }
         }
+        let terms = &self.terms;
         for (row, e) in self.rows.iter().zip(&mut self.infeasibility) {
             if row.neuron == terms.neurons {
                 self.gradient[m - 1] += row.multiplier;
@@ -136,7 +174,7 @@ impl RelaxEngine {
             }
         }
         self.terms.values(&self.v_next, &mut self.z_next);
-        if self.plain {
+        if self.is_plain {
             self.land_plainly()
         } else {
             self.land()
@@ -183,26 +221,6 @@ impl RelaxEngine {
         }
     }
 
-    /// The same where each site has one item, without a cap and without `τ`, for ReLU: without branches.
-    fn pull_plainly(&mut self) {
-        let terms = &self.terms;
-        let n = terms.sites;
-        reached(&self.signs, &self.z, terms.bias.map_or(0.0, |bias| self.v[bias]), &mut self.u_next);
-        let mut sum = 0.0;
-        for (((u, y), m), role) in self.u_next.iter_mut().zip(&terms.targets).zip(&terms.weights).zip(&self.role) {
-            *u = if *role == Role::Free { m * (y - *u) } else { 0.0 };
-            sum += *u;
-        }
-        if let Some(bias) = terms.bias {
-            self.gradient[bias] = sum;
-        }
-        for (pulls, signs) in self.z_next.chunks_exact_mut(n).zip(self.signs.chunks_exact(n)) {
-            for ((pull, sign), u) in pulls.iter_mut().zip(signs).zip(&self.u_next) {
-                *pull = sign * u;
-            }
-        }
-    }
-
     /// The items' `u` at the end of the step.
     fn land(&mut self) {
         let n = self.terms.sites;
@@ -216,34 +234,4 @@ impl RelaxEngine {
             }
         }
     }
-
-    fn land_plainly(&mut self) {
-        let terms = &self.terms;
-        reached(&self.signs, &self.z_next, terms.bias.map_or(0.0, |bias| self.v_next[bias]), &mut self.u_next);
-        for (((u, y), m), role) in self.u_next.iter_mut().zip(&terms.targets).zip(&terms.weights).zip(&self.role) {
-            *u = if *role == Role::Free { m * (y - *u) } else { 0.0 };
-        }
-    }
-}
-
-/// The values of all sites: `bias + Σ_j signs_js z_js`.
-fn reached(signs: &[f64], z: &[f64], bias: f64, out: &mut [f64]) {
-    out.fill(bias);
-    let n = out.len();
-    for (signs, z) in signs.chunks_exact(n).zip(z.chunks_exact(n)) {
-        for ((value, sign), z) in out.iter_mut().zip(signs).zip(z) {
-            *value += sign * z;
-        }
-    }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (mut even, mut odd) = (0.0, 0.0);
-    let (a_pairs, b_pairs) = (a.chunks_exact(2), b.chunks_exact(2));
-    let rest: f64 = a_pairs.remainder().iter().zip(b_pairs.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a_pairs.zip(b_pairs) {
-        even += x[0] * y[0];
-        odd += x[1] * y[1];
-    }
-    even + odd + rest
 }

@@ -1,6 +1,8 @@
 //! Where a relaxation starts: the parent's weights and working set, read with the child's states.
 
+use super::factor::add_square;
 use super::{RelaxEngine, Role, Row};
+use crate::instance::Loss;
 
 /// What a node keeps of its relaxation for its children.
 #[derive(Debug, Clone)]
@@ -18,11 +20,48 @@ impl RelaxEngine {
     pub(super) fn start(&mut self, warm: Option<&WarmStart>) {
         self.rows.clear();
         self.delta = 0.0;
+        self.proximity = if self.loss == Loss::L2 { 1e-8 } else { 1e-11 };
         match warm {
             Some(warm) => self.v[..self.terms.size].copy_from_slice(&warm.v),
             None => self.v.fill(0.0),
         }
         self.terms.values(&self.v, &mut self.z);
+        if self.is_plain {
+            self.start_plainly();
+        } else {
+            self.start_items();
+        }
+        for row in warm.iter().flat_map(|warm| &warm.rows) {
+            let mut row = *row;
+            if row.kink {
+                let total = self.total(row.site).abs();
+                let bit = 1 << row.neuron;
+                row.multiplier = row.multiplier.min(total);
+                if self.terms.undecided[row.site] & bit != 0 {
+                    if total == 0.0 || self.terms.bounded(row.site) == (false, false) {
+                        continue;
+                    }
+                    self.masks.iter_mut().for_each(|mask| mask[row.site] &= !bit);
+                    self.plain.signs[row.neuron * self.terms.sites + row.site] = 0.0;
+                } else {
+                    // The kink is a wall now: on, the piece has all of |u| and the wall what p lacked; off, the wall has p.
+                    let on = self.terms.on[row.site] & bit != 0;
+                    row.kink = false;
+                    row.sign = if on { 1.0 } else { -1.0 };
+                    row.multiplier = if on { total - row.multiplier } else { row.multiplier };
+                }
+            }
+            self.rows.push(row);
+        }
+        if self.is_plain {
+            self.assemble_plainly();
+        } else {
+            self.assemble();
+        }
+    }
+
+    /// The pieces and the roles of all items at `v`.
+    fn start_items(&mut self) {
         for s in 0..self.terms.sites {
             self.set_pieces(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
@@ -45,29 +84,6 @@ impl RelaxEngine {
                 }
             }
         }
-        for row in warm.iter().flat_map(|warm| &warm.rows) {
-            let mut row = *row;
-            if row.kink {
-                let total = self.total(row.site).abs();
-                let bit = 1 << row.neuron;
-                row.multiplier = row.multiplier.min(total);
-                if self.terms.undecided[row.site] & bit != 0 {
-                    if total == 0.0 || self.terms.bounded(row.site) == (false, false) {
-                        continue;
-                    }
-                    self.masks.iter_mut().for_each(|mask| mask[row.site] &= !bit);
-                    self.set_signs(row.site);
-                } else {
-                    // The kink is a wall now: on, the piece has all of |u| and the wall what p lacked; off, the wall has p.
-                    let on = self.terms.on[row.site] & bit != 0;
-                    row.kink = false;
-                    row.sign = if on { 1.0 } else { -1.0 };
-                    row.multiplier = if on { total - row.multiplier } else { row.multiplier };
-                }
-            }
-            self.rows.push(row);
-        }
-        self.assemble();
     }
 
     /// The total `u` of a site.
@@ -85,16 +101,6 @@ impl RelaxEngine {
         };
         self.masks[0][s] = lower;
         self.masks[1][s] = upper;
-        self.set_signs(s);
-    }
-
-    pub(super) fn set_signs(&mut self, s: usize) {
-        if self.plain {
-            for j in 0..self.terms.neurons {
-                let sign = if self.terms.plus >> j & 1 == 1 { 1.0 } else { -1.0 };
-                self.signs[j * self.terms.sites + s] = if self.masks[0][s] >> j & 1 == 1 { sign } else { 0.0 };
-            }
-        }
     }
 
     /// What the current pieces make of an item's `u` on one side, at `v`.
@@ -132,15 +138,15 @@ impl RelaxEngine {
     pub(super) fn update(&mut self, t: usize, s: usize, factor: f64) {
         let m = self.terms.size;
         let side = self.side[t];
-        self.terms.coefficients(s, self.masks[usize::from(side > 0.0)][s], side, &mut self.coefficients);
-        let c = &self.coefficients[..m];
-        let weight = factor * self.terms.weights[t];
-        for (i, row) in self.h.chunks_exact_mut(m).enumerate() {
-            if c[i] != 0.0 {
-                let scale = weight * c[i];
-                row[..=i].iter_mut().zip(c).for_each(|(h, x)| *h += scale * x);
-            }
+        if self.is_plain {
+            self.plain_coefficients(s);
+        } else {
+            self.terms.coefficients(s, self.masks[usize::from(side > 0.0)][s], side, &mut self.coefficients);
         }
+        let weight = factor * self.terms.weights[t];
+        add_square(m, &mut self.h, &self.coefficients, weight);
+        let pull = weight * self.terms.targets[t];
+        self.constant[..m].iter_mut().zip(&self.coefficients).for_each(|(b, c)| *b += pull * c);
         self.stale = true;
     }
 }

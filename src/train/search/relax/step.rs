@@ -11,12 +11,17 @@ const PATIENCE: u32 = 16;
 /// The first steps, which need not keep the dual feasible on their way.
 const BOLD: u32 = 8;
 const STEP_LIMIT: u32 = 400;
+/// A relaxed loss below this part of the cutoff at weights that are this close to their cones (relative to their size) ends a relaxation.
+const HOPELESS: f64 = 0.9;
+const NEARLY_INSIDE: f64 = 1e-6;
+/// A loss of this part of the largest possible one is none.
+const VANISHING: f64 = 1e-14;
 /// How often the proximal term is centred anew.
 const CENTRES: u32 = 40;
 
 impl RelaxEngine {
     pub(super) fn run(&mut self, cutoff: f64) -> RelaxStatus {
-        let (mut full_steps, mut refinements) = (0, 0);
+        let (mut full_steps, mut refinements, mut same) = (0, 0, 0);
         for steps in 0..STEP_LIMIT {
             self.steps = steps + 1;
             if self.stale {
@@ -35,12 +40,20 @@ impl RelaxEngine {
                 full_steps += 1;
                 if restored {
                     let _ = self.extend(false);
+                    same = 0;
+                    if self.vanishes() {
+                        return RelaxStatus::Solved;
+                    }
+                    if self.stays_open(cutoff) {
+                        return RelaxStatus::Open;
+                    }
                     continue;
                 }
             } else {
                 let length = self.length();
                 self.advance(length);
                 if length.is_finite() {
+                    same = 0;
                     continue;
                 }
                 full_steps += 1;
@@ -49,7 +62,14 @@ impl RelaxEngine {
             if stationary && cutoff.is_finite() && self.value() >= cutoff {
                 return RelaxStatus::Bounded;
             }
-            if !self.extend(full_steps > PATIENCE) {
+            let grown = self.extend(full_steps > PATIENCE);
+            if self.vanishes() {
+                return RelaxStatus::Solved;
+            }
+            if self.stays_open(cutoff) {
+                return RelaxStatus::Open;
+            }
+            if !grown {
                 refinements += 1;
                 if stationary && self.settled() {
                     return RelaxStatus::Solved;
@@ -57,10 +77,29 @@ impl RelaxEngine {
                 if refinements > CENTRES {
                     return RelaxStatus::Failed;
                 }
-                self.centre.copy_from_slice(&self.v);
+                same += 1;
+                self.recentre(same);
+            } else {
+                same = 0;
             }
         }
         RelaxStatus::Failed
+    }
+
+    /// Whether the weights show that the cutoff is out of reach, or that a probe finds nothing. They need not be the best then.
+    fn stays_open(&self, cutoff: f64) -> bool {
+        let enough = if cutoff.is_finite() { HOPELESS * cutoff } else { self.negligible };
+        self.is_plain && self.lost < enough && self.outside <= NEARLY_INSIDE
+    }
+
+    /// Whether the weights lose nothing. Then 0 is the optimum, and so is its dual.
+    fn vanishes(&mut self) -> bool {
+        let vanishes = self.is_plain && self.lost <= VANISHING * self.most && self.outside <= PRIMAL_TOLERANCE;
+        if vanishes {
+            self.u.fill(0.0);
+            self.rows.iter_mut().for_each(|row| row.multiplier = 0.0);
+        }
+        vanishes
     }
 
     /// How far an item can go, to `u = 0` or to its cap; infinity if all the way.
@@ -108,7 +147,7 @@ impl RelaxEngine {
 
     fn length(&self) -> f64 {
         let mut length = f64::INFINITY;
-        for s in 0..self.terms.sites {
+        for s in 0..self.leaving_sites(&self.u_next) {
             let two_sided = self.terms.two_sided(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
                 length = length.min(self.item_length(t, two_sided));
@@ -163,6 +202,9 @@ impl RelaxEngine {
                 self.drop_row(i, next > 0.0);
             }
         }
+        if self.is_plain {
+            return self.restore_items_plainly(DUAL_TOLERANCE) || restored;
+        }
         for s in 0..self.terms.sites {
             let two_sided = self.terms.two_sided(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
@@ -182,6 +224,11 @@ impl RelaxEngine {
         restored
     }
 
+    /// How many sites to look at for items that are beyond their bounds: none or all.
+    fn leaving_sites(&self, u: &[f64]) -> usize {
+        if self.is_plain && !self.leaves(u, DUAL_TOLERANCE) { 0 } else { self.terms.sites }
+    }
+
     /// Whether no item of a site has a `u`.
     fn idle(&self, s: usize) -> bool {
         (self.terms.starts[s]..self.terms.starts[s + 1]).all(|t| self.role[t] == Role::Idle)
@@ -190,7 +237,7 @@ impl RelaxEngine {
     fn find_blocking(&mut self, length: f64) {
         let limit = length + 1e-14;
         self.blocking.clear();
-        for s in 0..self.terms.sites {
+        for s in 0..self.leaving_sites(&self.u_next) {
             let two_sided = self.terms.two_sided(s);
             for t in self.terms.starts[s]..self.terms.starts[s + 1] {
                 if self.item_length(t, two_sided) <= limit {
@@ -208,10 +255,13 @@ impl RelaxEngine {
     }
 
     /// Fixes an item at `u = 0` or at its cap on the given side.
-    fn drop_item(&mut self, t: usize, s: usize, side: f64) {
+    pub(super) fn drop_item(&mut self, t: usize, s: usize, side: f64) {
         self.update(t, s, -1.0);
         if side == 0.0 {
             (self.role[t], self.u[t]) = (Role::Idle, 0.0);
+            if self.is_plain {
+                self.plain.active[s] = 0.0;
+            }
             if self.idle(s) {
                 self.rows.retain(|row| !row.kink || row.site != s);
             }
@@ -232,6 +282,9 @@ impl RelaxEngine {
 
     /// Makes an undecided neuron linear or 0 in the bounds of a site.
     fn set_piece(&mut self, s: usize, j: usize, linear: bool) {
+        if self.is_plain {
+            return self.set_piece_plainly(s, j, linear);
+        }
         let mask = self.masks[0][s];
         self.set_mask(s, if linear { mask | 1 << j } else { mask & !(1 << j) });
     }
@@ -245,7 +298,6 @@ impl RelaxEngine {
             }
             self.masks.iter_mut().for_each(|masks| masks[s] = mask);
         }
-        self.set_signs(s);
     }
 
     /// Frees what the weights violate. Returns whether there was anything.
@@ -254,12 +306,16 @@ impl RelaxEngine {
         let size = self.v[..self.terms.size].iter().fold(1.0_f64, |largest, v| largest.max(v.abs()));
         let tolerance = PRIMAL_TOLERANCE * size;
         self.worst.fill((tolerance, None));
-        let mut grown = self.extend_items(tolerance, single);
+        let mut grown = if self.is_plain { self.extend_items_plainly(tolerance, single) } else { self.extend_items(tolerance, single) };
         if single && grown {
             return true;
         }
+        self.outside = 0.0;
         for &(j, s, sign) in &self.terms.walls {
             let violation = -sign * self.z[j * n + s];
+            if violation > self.outside * size {
+                self.outside = violation / size;
+            }
             if violation > self.worst[j].0 && !self.rows.iter().any(|row| !row.kink && row.neuron == j && row.site == s) {
                 self.worst[j] = (violation, Some(Row { kink: false, neuron: j, site: s, sign, multiplier: 0.0, toward: 1.0 }));
             }
@@ -270,7 +326,9 @@ impl RelaxEngine {
                 self.worst[neuron] = (-self.v[tau], Some(Row { kink: false, neuron, site: 0, sign: 1.0, multiplier: 0.0, toward: 1.0 }));
             }
         }
-        if self.terms.relu {
+        if self.is_plain {
+            self.find_kinks_plainly();
+        } else if self.terms.relu {
             self.find_kinks();
         }
         if single {
