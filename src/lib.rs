@@ -22,6 +22,8 @@
 //! | [`optimize`] | small linear and quadratic programs with exactly confirmed answers |
 //! | [`train`] | the training methods behind one [`train::Trainer`] interface |
 //! | [`generate`] | random instances, reproducible from a seed |
+//! | [`problems`] | the combinatorial problems that exact training is as hard as |
+//! | [`reductions`] | those problems as training instances, and their solutions as networks |
 
 pub mod arrangement;
 pub mod exact;
@@ -29,4 +31,6 @@ pub mod generate;
 pub mod instance;
 pub mod network;
 pub mod optimize;
+pub mod problems;
+pub mod reductions;
 pub mod train;

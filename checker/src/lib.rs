@@ -260,6 +260,8 @@ fn check_status(claim: &Claim) -> Result<(), CheckError> {
         Status::Realizable | Status::NotRealizable if target.is_none() => Err(CheckError::NoTargetError(status)),
         Status::Realizable if loss > target => Err(CheckError::TargetMissed(text(loss), text(target))),
         Status::NotRealizable if loss.is_some() && loss <= target => Err(CheckError::NotRefuted("loss", text(loss), text(target))),
+        // A result may know that the loss is not 0 without a number; only a certificate can show it.
+        Status::NotRealizable if bound == target && bound == Some(&RBig::ZERO) && claim.certified.is_none() => Ok(()),
         Status::NotRealizable if bound <= target && !claim.target_is_refuted() => {
             Err(CheckError::NotRefuted("lower bound", text(bound), text(target)))
         }

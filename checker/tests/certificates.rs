@@ -186,3 +186,23 @@ fn a_result_is_checked_together_with_its_certificate() {
         assert!(found.starts_with(error), "{certificate}: {found}");
     }
 }
+
+/// The worked example of the documentation. Origin of the minimum: by hand.
+#[test]
+fn the_documented_example_is_accepted() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/CERTIFICATES.md")).unwrap();
+    let lines = page.split("```text\n").nth(1).unwrap().split("```").next().unwrap().lines();
+    let bytes = lines.flat_map(|line| line.split('#').next().unwrap().split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()));
+    let network = r#"{"format":"relus-network","version":1,"activation":"relu","output_bias":"0","neurons":[{"w":["0"],"b":"1/3","a":"1"}]}"#;
+    let claim = format!(r#"{{"claim":"minimum","loss":"2/3","lower_bound":"2/3","network":{network}}}"#);
+    let problem = problem(1, "relu", "l2", false, "null").replace("\"points\":5", "\"points\":3");
+    let folder = tempfile::tempdir().unwrap();
+    let (file, data) = (folder.path().join("proof"), folder.path().join("data.csv"));
+    fs::write(&file, certificate(&problem, &[&bytes.collect::<Vec<u8>>(), claim.as_bytes()])).unwrap();
+    fs::write(&data, "x,y\n0,0\n1,1\n2,0\n").unwrap();
+    assert_eq!(
+        check_files(&file, &data).unwrap().to_string(),
+        "verified: the network has l2 loss 2/3 on 3 points, and no network of the class has a smaller one (certificate of 4 nodes): the minimum over \
+         ReLU networks of width 1 is 2/3."
+    );
+}

@@ -18,7 +18,10 @@ pub(crate) enum CliError {
     Usage(String),
     /// A method that does not take the instance.
     #[error("error: {0}")]
-    Train(#[from] TrainError),
+    Train(TrainError),
+    /// A file of the search.
+    #[error("{0}")]
+    Search(String),
     /// Settings of a generator out of their range.
     #[error("error: {0}")]
     Teacher(#[from] TeacherError),
@@ -53,11 +56,25 @@ pub(crate) enum CliError {
     Output(#[from] io::Error),
 }
 
+impl From<TrainError> for CliError {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::File(message) => CliError::Search(message),
+            other => CliError::Train(other),
+        }
+    }
+}
+
 impl CliError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             CliError::Usage(_) | CliError::Train(_) | CliError::Teacher(_) => 2,
-            CliError::File(_) | CliError::Width(_) | CliError::Dimension { .. } | CliError::Arrangement { .. } | CliError::Output(_) => 4,
+            CliError::File(_)
+            | CliError::Search(_)
+            | CliError::Width(_)
+            | CliError::Dimension { .. }
+            | CliError::Arrangement { .. }
+            | CliError::Output(_) => 4,
             CliError::Checker(error) if error.is_unreadable() => 4,
             CliError::Check(_) | CliError::Checker(_) => 5,
         }

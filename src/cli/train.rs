@@ -136,7 +136,7 @@ pub(super) enum LossName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum MethodName {
-    /// Choose by the size of the data, and say what was chosen and why
+    /// The search; but enumeration for l1 and linf on small data. A note says what was chosen and why
     Auto,
     /// Branch and bound on activation bits: exact, with a certificate on request
     Search,
@@ -268,7 +268,9 @@ pub(super) fn run(args: &TrainArgs) -> Result<u8, CliError> {
 
     outcome.notes.splice(0..0, notes);
     let mut result = TrainingResult::new(&instance, columns.as_ref(), &outcome, seconds);
-    result.certificate = files.certificate.as_ref().map(|path| path.display().to_string());
+    // An unfinished one proves nothing yet.
+    let finished = outcome.statistics.get("certificate bytes").is_some();
+    result.certificate = files.certificate.as_ref().filter(|_| finished).map(|path| args.output.reference(path));
     if let (Some(path), Some(network)) = (&args.save_network, &result.network) {
         write(path, &network_to_json(network))?;
     }
@@ -289,6 +291,7 @@ fn trainer(args: &TrainArgs, columns: Option<&CsvOptions>) -> Result<Box<dyn Tra
         checkpoint_every: files.checkpoint_every,
         resume: files.resume.clone(),
         log: files.log.clone(),
+        audit: std::env::var_os("RELUS_AUDIT").is_some_and(|value| value == "1"),
         ..Search::default()
     };
     let wants_search = [&files.certificate, &files.checkpoint, &files.resume, &files.log].into_iter().any(Option::is_some) || method.deterministic;
@@ -300,7 +303,7 @@ fn trainer(args: &TrainArgs, columns: Option<&CsvOptions>) -> Result<Box<dyn Tra
             let what = "--certificate, --checkpoint, --resume, --log and --deterministic belong to --method search: the other methods prove without a certificate";
             return Err(CliError::Usage(what.to_owned()));
         }
-        MethodName::Auto => Box::new(Auto::default()),
+        MethodName::Auto => Box::new(Auto { search, ..Auto::default() }),
         MethodName::Enumerate => Box::new(Enumerate::default()),
         MethodName::Milp => Box::new(Milp { solver: method.solver.into(), weight_bound: method.weight_bound.clone() }),
         MethodName::Local => Box::new(Local::default()),

@@ -2,25 +2,23 @@
 
 use super::enumerate::{Enumerate, partition_bound, tuple_count_bound};
 use super::local::Local;
-use super::milp::Milp;
 use super::pattern::PatternSpace;
+use super::search::Search;
 use super::{Control, Outcome, TrainError, Trainer};
 use crate::instance::{Instance, Loss};
 
-/// The most tuples of activation patterns that enumeration is chosen for: about an hour's work for two neurons.
-const MOST_TUPLES: u64 = 20_000_000_000;
-/// The most binary variables (a point and a neuron each) that the mixed-integer program is chosen for: beyond some fifty the solvers rarely end.
-const MOST_BINARIES: usize = 60;
+/// The most tuples of activation patterns for which enumeration is chosen for absolute residuals: half a second or so, whatever the data. The search makes no such promise
+/// there: its bounds are weaker for these losses, and a hundred points with a large minimum cost it seconds where enumeration takes a tenth of one.
+const MOST_TUPLES: u64 = 20_000;
 
-/// The default method: enumeration wherever all tuples of activation patterns can be looked at, else the mixed-integer program where it takes the loss and is
-/// small, else local search.
+/// The default method: the search; but enumeration for the sum and the maximum of absolute residuals while there are few tuples of activation patterns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Auto {
+    /// The search's settings.
+    pub search: Search,
     /// Enumeration's settings.
     pub enumerate: Enumerate,
-    /// The mixed-integer program's settings.
-    pub milp: Milp,
-    /// The local search's settings.
+    /// Local search's settings, for what neither takes.
     pub local: Local,
 }
 
@@ -31,22 +29,33 @@ impl Trainer for Auto {
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
         let (cells, tuples) = tuple_count_bound(&PatternSpace::new(instance));
-        let size = format!("up to {cells} activation patterns a neuron and {tuples} tuples of them");
-        let reason = if cells <= self.enumerate.max_cells && tuples <= MOST_TUPLES {
+        let reason = if matches!(instance.loss, Loss::L2 | Loss::ZeroOne) {
+            "its bounds are strong for this loss".to_owned()
+        } else if cells <= self.enumerate.max_cells && tuples <= MOST_TUPLES {
             match self.enumerate.train(instance, control) {
-                Ok(outcome) => return Ok(with_note(outcome, format!("auto chose enumerate: {size} can be bounded or solved one by one"))),
-                Err(error @ TrainError::File(_)) => return Err(error),
+                Ok(outcome) => {
+                    return Ok(with_note(
+                        outcome,
+                        format!("auto chose enumerate: up to {tuples} tuples of activation patterns are looked at in no time"),
+                    ));
+                }
                 Err(TrainError::Unsupported { what, .. }) => format!("enumeration does not take this problem ({what})"),
+                Err(error) => return Err(error),
             }
         } else {
-            format!("{size} are too many to choose enumeration, which --method enumerate insists on")
+            format!("up to {tuples} tuples of activation patterns are many to enumerate")
         };
-        if instance.loss != Loss::L2 && instance.data.len() * instance.architecture.width <= MOST_BINARIES {
-            let outcome = self.milp.train(instance, control)?;
-            return Ok(with_note(outcome, format!("auto chose milp: {reason}")));
+        match self.search.train(instance, control) {
+            Ok(outcome) => Ok(with_note(outcome, format!("auto chose search: {reason}"))),
+            Err(TrainError::Unsupported { what, .. }) => {
+                let outcome = self.bounded(instance, control)?;
+                Ok(with_note(
+                    outcome,
+                    format!("auto chose local search, and a lower bound from enumerating groups of the points: the search does not take {what}"),
+                ))
+            }
+            Err(error) => Err(error),
         }
-        let outcome = self.bounded(instance, control)?;
-        Ok(with_note(outcome, format!("auto chose local search, and a lower bound from enumerating groups of the points: {reason}")))
     }
 }
 

@@ -5,6 +5,7 @@
 mod commands;
 mod errors;
 mod round_trips;
+mod search;
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -38,6 +39,10 @@ impl Workspace {
 
     fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).expect("a file that was written")
+    }
+
+    fn read_bytes(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).expect("a file that was written")
     }
 
     fn has(&self, name: &str) -> bool {

@@ -8,6 +8,7 @@ use super::terms::Terms;
 use dashu_int::ops::{Abs, Gcd};
 use dashu_int::{IBig, UBig};
 use std::cell::OnceCell;
+use std::cmp::Ordering;
 
 #[derive(Clone)]
 pub(super) struct Cone {
@@ -48,7 +49,7 @@ pub(super) enum Values {
 }
 
 impl State {
-    fn of(positive: bool, negative: bool) -> Self {
+    pub(super) fn of(positive: bool, negative: bool) -> Self {
         match (positive, negative) {
             (true, true) => State::Undecided,
             (false, true) => State::Off,
@@ -64,7 +65,7 @@ fn dot(x: &[IBig], w: &[IBig]) -> IBig {
 /// `a·u + b·v`, divided by the greatest common divisor.
 fn combine(a: &IBig, u: &[IBig], b: &IBig, v: &[IBig]) -> Vec<IBig> {
     let w: Vec<IBig> = u.iter().zip(v).map(|(u, v)| a * u + b * v).collect();
-    let divisor = w.iter().fold(IBig::ZERO, |g, w| if *w == IBig::ZERO { g } else { IBig::from((&g).gcd(w)) });
+    let divisor = content(w.iter());
     if divisor <= IBig::ONE { w } else { w.into_iter().map(|w| w / &divisor).collect() }
 }
 
@@ -141,19 +142,19 @@ impl Cone {
         self.table.get_or_init(|| {
             let negative: Vec<Vec<IBig>> = self.lines.iter().map(|line| line.iter().map(|w| -w).collect()).collect();
             let generators: Vec<&Vec<IBig>> = self.lines.iter().chain(&negative).chain(self.rays.iter().map(|ray| &ray.w)).collect();
-            let sites = terms.rows.len();
-            match generators.iter().map(|w| small_row(terms, w)).collect::<Option<Vec<Vec<i64>>>>() {
-                Some(rows) => {
-                    let states = (0..sites).map(|s| State::of(rows.iter().any(|row| row[s] > 0), rows.iter().any(|row| row[s] < 0))).collect();
-                    Table { values: Values::Small(rows), states }
-                }
-                None => {
-                    let rows: Vec<Vec<IBig>> = generators.iter().map(|w| terms.rows.iter().map(|x| dot(x, w)).collect()).collect();
-                    let has = |s: usize, sign: fn(&IBig) -> bool| rows.iter().any(|row| sign(&row[s]));
-                    let states = (0..sites).map(|s| State::of(has(s, |v| *v > IBig::ZERO), has(s, |v| *v < IBig::ZERO))).collect();
-                    Table { values: Values::Large(rows), states }
-                }
+            let small = generators.iter().map(|w| small_row(terms, w)).collect::<Option<Vec<Vec<i64>>>>();
+            let large = || generators.iter().map(|w| terms.rows.iter().map(|x| dot(x, w)).collect()).collect();
+            let values = small.map_or_else(|| Values::Large(large()), Values::Small);
+            let mut signs = vec![(false, false); terms.rows.len()];
+            let mut note = |site: usize, order: Ordering| {
+                signs[site].0 |= order == Ordering::Greater;
+                signs[site].1 |= order == Ordering::Less;
+            };
+            match &values {
+                Values::Small(rows) => rows.iter().for_each(|row| row.iter().enumerate().for_each(|(s, v)| note(s, v.cmp(&0)))),
+                Values::Large(rows) => rows.iter().for_each(|row| row.iter().enumerate().for_each(|(s, v)| note(s, v.cmp(&IBig::ZERO)))),
             }
+            Table { states: signs.into_iter().map(|(positive, negative)| State::of(positive, negative)).collect(), values }
         })
     }
 }
@@ -161,8 +162,11 @@ impl Cone {
 /// The values of one generator, if everything fits into 64 bits.
 fn small_row(terms: &Terms, w: &[IBig]) -> Option<Vec<i64>> {
     let w: Vec<i64> = w.iter().map(|w| i64::try_from(w).ok()).collect::<Option<_>>()?;
-    let value = |x: &[i64]| x.iter().zip(&w).try_fold(0i128, |sum, (x, w)| sum.checked_add(i128::from(*x) * i128::from(*w)));
-    terms.small_rows.as_ref()?.chunks(w.len()).map(|x| i64::try_from(value(x)?).ok()).collect()
+    let mut row = Vec::with_capacity(terms.rows.len());
+    for x in terms.small_rows.as_ref()?.chunks(w.len()) {
+        row.push(x.iter().zip(&w).try_fold(0i64, |sum, (x, w)| sum.checked_add(x.checked_mul(*w)?))?);
+    }
+    Some(row)
 }
 
 /// The greatest common divisor of integers that are not all 0.

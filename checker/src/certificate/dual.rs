@@ -1,7 +1,7 @@
 //! The condition `u·φ ≤ 0 for all networks of a node`, and what follows for the 0-1 loss.
 
 use super::Node;
-use super::cone::{Cone, State, Values};
+use super::cone::{State, Table, Values};
 use super::reason::Reason;
 use super::records::Records;
 use super::terms::Terms;
@@ -18,84 +18,108 @@ pub(super) fn site_sums<'a>(terms: &Terms, entries: impl Iterator<Item = (usize,
 }
 
 /// Reads the multipliers and confirms the condition for the dual with these sums.
-pub(super) fn confirm<R: BufRead>(
-    terms: &Terms,
-    activation: Activation,
-    output_bias: bool,
-    node: &Node,
-    sums: &[IBig],
-    records: &mut Records<R>,
-) -> Result<(), Reason> {
+pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[IBig], records: &mut Records<R>) -> Result<(), Reason> {
     let total = sums.iter().fold(IBig::ZERO, |total, u| total + u);
-    if output_bias && total != IBig::ZERO {
+    if terms.output_bias && total != IBig::ZERO {
         return Err(Reason::Sum(total.to_string()));
     }
-    let negated: Vec<IBig> = sums.iter().map(|u| -u).collect();
+    // a U for plus and for minus neurons.
+    let gains = [Gains::new(sums.iter().map(|u| -u).collect()), Gains::new(sums.to_vec())];
     for (j, cone) in node.cones.iter().enumerate() {
-        let gains = if node.is_plus(j) { sums } else { &negated };
-        let excess = match activation {
-            Activation::Relu => relu_excess(terms, cone, j, gains, records)?,
+        let (gains, table) = (&gains[usize::from(node.is_plus(j))], cone.table(terms));
+        let excess = match terms.activation {
+            Activation::Relu => relu_excess(table, gains, &multipliers(table, j, gains, records)?),
             Activation::Threshold => {
-                let largest = gains.iter().zip(&cone.table(terms).states).filter(|(gain, state)| match state {
-                    State::On => true,
-                    State::Off => false,
-                    State::Undecided => **gain > IBig::ZERO,
-                });
-                largest.fold(IBig::ZERO, |sum, (gain, _)| sum + gain)
+                let counts = |gain: &IBig, state: State| state == State::On || (state == State::Undecided && *gain > IBig::ZERO);
+                let largest = gains.exact.iter().zip(&table.states).filter(|(gain, state)| counts(gain, **state));
+                Some(largest.fold(IBig::ZERO, |sum, (gain, _)| sum + gain))
             }
         };
-        if excess > IBig::ZERO {
+        if let Some(excess) = excess.filter(|excess| *excess > IBig::ZERO) {
             return Err(Reason::Condition(j, excess.to_string()));
         }
     }
     Ok(())
 }
 
-/// The greatest value of `G` on the generators, where `gains` is `a U`.
-fn relu_excess<R: BufRead>(terms: &Terms, cone: &Cone, j: usize, gains: &[IBig], records: &mut Records<R>) -> Result<IBig, Reason> {
-    let table = cone.table(terms);
-    // G(r) = Σ_s z_s·(positive_s if z_s > 0, else negative_s) with z_s = x̃_s·r: both are −p_s where the gain is negative.
-    let share = |(gain, state): (&IBig, &State)| if *gain > IBig::ZERO || *state == State::On { gain.clone() } else { IBig::ZERO };
-    let mut positive: Vec<IBig> = gains.iter().zip(&table.states).map(share).collect();
-    let mut negative: Vec<IBig> = positive.iter().map(|share| if *share < IBig::ZERO { share.clone() } else { IBig::ZERO }).collect();
-    let mut before = None;
-    for _ in 0..records.index(gains.len() + 1, "size of a list")? {
-        let site = records.next_index(before, gains.len(), "site")?;
-        let (p, most) = (records.natural()?, -&gains[site]);
+/// `a U`, also as machine integers if they fit.
+struct Gains {
+    exact: Vec<IBig>,
+    small: Option<Vec<i64>>,
+    medium: Option<Vec<i128>>,
+}
+
+impl Gains {
+    fn new(exact: Vec<IBig>) -> Self {
+        let mut small = Vec::with_capacity(exact.len());
+        small.extend(exact.iter().map_while(|u| i64::try_from(u).ok()));
+        let small = Some(small).filter(|small| small.len() == exact.len());
+        let medium = if small.is_some() { None } else { exact.iter().map(|u| i128::try_from(u).ok()).collect() };
+        Gains { exact, small, medium }
+    }
+}
+
+fn multipliers<R: BufRead>(table: &Table, j: usize, gains: &Gains, records: &mut Records<R>) -> Result<Vec<(usize, IBig)>, Reason> {
+    let sites = table.states.len();
+    let mut list: Vec<(usize, IBig)> = Vec::new();
+    for _ in 0..records.index(sites + 1, "size of a list")? {
+        let site = records.next_index(list.last().map(|(site, _)| *site), sites, "site")?;
+        let (p, most) = (records.natural()?, -&gains.exact[site]);
         if table.states[site] != State::Undecided || most <= IBig::ZERO {
             return Err(Reason::NoMultiplier(j, site));
         }
         if p > most {
             return Err(Reason::Multiplier(j, site));
         }
-        let p = if p == IBig::ZERO { most } else { p };
-        (positive[site], negative[site]) = (-&p, -p);
-        before = Some(site);
+        list.push((site, if p == IBig::ZERO { most } else { p }));
     }
-    let small = |values: &[IBig]| values.iter().map(|v| i64::try_from(v).ok()).collect::<Option<Vec<i64>>>();
-    let large = |z: &mut dyn Iterator<Item = IBig>| {
-        z.zip(positive.iter().zip(&negative)).fold(IBig::ZERO, |sum, (z, (p, n))| if z > IBig::ZERO { sum + z * p } else { sum + z * n })
+    Ok(list)
+}
+
+/// The greatest value of `G` on the generators, where `p` is the gain's magnitude on sites that are on, and as listed on undecided ones.
+fn relu_excess(table: &Table, gains: &Gains, p: &[(usize, IBig)]) -> Option<IBig> {
+    let states = &table.states;
+    let exact = |row: &[IBig]| {
+        let share = |((z, gain), state): ((&IBig, &IBig), &State)| {
+            let counts = if *gain > IBig::ZERO { *z > IBig::ZERO } else { *state == State::On };
+            if counts { z * gain } else { IBig::ZERO }
+        };
+        let shares = row.iter().zip(&gains.exact).zip(states).map(share).fold(IBig::ZERO, |sum, share| sum + share);
+        p.iter().fold(shares, |sum, (site, p)| sum - p * &row[*site])
     };
-    let excesses: Vec<IBig> = match (&table.values, small(&positive), small(&negative)) {
-        (Values::Small(rows), Some(positive), Some(negative)) => {
-            let share = |(z, (p, n)): (&i64, (&i64, &i64))| i128::from(*z) * i128::from(if *z > 0 { *p } else { *n });
-            let sum = |row: &Vec<i64>| row.iter().zip(positive.iter().zip(&negative)).map(share).try_fold(0i128, i128::checked_add);
-            rows.iter().map(|row| sum(row).map_or_else(|| large(&mut row.iter().map(|&z| IBig::from(z))), IBig::from)).collect()
+    let fast = |row: &[i64]| {
+        let short = match (&gains.small, &gains.medium) {
+            (Some(gains), _) => shares(row, gains, states)?,
+            (None, Some(gains)) => shares(row, gains, states)?,
+            (None, None) => return None,
+        };
+        Some(p.iter().fold(IBig::from(short), |sum, (site, p)| sum - p * row[*site]))
+    };
+    match &table.values {
+        Values::Small(rows) => {
+            rows.iter().map(|row| fast(row).unwrap_or_else(|| exact(&row.iter().map(|&z| IBig::from(z)).collect::<Vec<_>>()))).max()
         }
-        (Values::Small(rows), ..) => rows.iter().map(|row| large(&mut row.iter().map(|&z| IBig::from(z)))).collect(),
-        (Values::Large(rows), ..) => rows.iter().map(|row| large(&mut row.iter().cloned())).collect(),
-    };
-    Ok(excesses.into_iter().max().unwrap_or_default())
+        Values::Large(rows) => rows.iter().map(|row| exact(row)).max(),
+    }
+}
+
+/// `G` without the listed multipliers, unless it overflows.
+fn shares<T: Copy + Into<i128>>(row: &[i64], gains: &[T], states: &[State]) -> Option<i128> {
+    row.iter().zip(gains).zip(states).try_fold(0i128, |sum, ((&z, &gain), &state)| {
+        let gain: i128 = gain.into();
+        let z = if gain > 0 {
+            z.max(0)
+        } else if state == State::On {
+            z
+        } else {
+            0
+        };
+        sum.checked_add(gain.checked_mul(z.into())?)
+    })
 }
 
 /// Reads the vectors of a node of the 0-1 loss. Returns how many points have a wrong class at least, `None` if the node is empty.
-pub(super) fn wrong_points<R: BufRead>(
-    terms: &Terms,
-    activation: Activation,
-    output_bias: bool,
-    node: &Node,
-    records: &mut Records<R>,
-) -> Result<Option<usize>, Reason> {
+pub(super) fn wrong_points<R: BufRead>(terms: &Terms, node: &Node, records: &mut Records<R>) -> Result<Option<usize>, Reason> {
     let points = terms.positive.len();
     let mut found = node.marks.values().filter(|right| !**right).count();
     let (mut used, mut empty) = (BTreeSet::new(), false);
@@ -121,9 +145,53 @@ pub(super) fn wrong_points<R: BufRead>(
             return Err(Reason::NotPositive);
         }
         let sums = site_sums(terms, vector.iter().map(|(i, u)| (terms.site_of_point[*i], u)));
-        confirm(terms, activation, output_bias, node, &sums, records)?;
+        confirm(terms, node, &sums, records)?;
         found += 1;
         empty |= unmarked == 0;
     }
     Ok((!empty).then_some(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Origin: the definition of G in machine integers that are small enough.
+    #[test]
+    fn numbers_of_all_sizes_give_the_same_excess() {
+        let mut seed = 1u64;
+        let mut random = |limit: i64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as i64 % (2 * limit + 1) - limit
+        };
+        for _ in 0..2000 {
+            let (sites, generators) = (6, 3);
+            let gains: Vec<i64> = (0..sites).map(|_| random(5)).collect();
+            let rows: Vec<Vec<i64>> =
+                (0..generators).map(|_| (0..sites).map(|s| if s % 3 == 0 { random(4).abs() } else { random(4) }).collect()).collect();
+            let state = |s: usize| State::of(rows.iter().any(|row| row[s] > 0), rows.iter().any(|row| row[s] < 0));
+            let states: Vec<State> = (0..sites).map(state).collect();
+            let free = |s: &usize| gains[*s] < 0 && states[*s] == State::Undecided;
+            let p: Vec<(usize, i64)> = (0..sites).filter(free).map(|s| (s, random(5).abs().min(-gains[s]))).collect();
+            let all_p: Vec<i64> = (0..sites)
+                .map(|s| match states[s] {
+                    State::On => -gains[s],
+                    _ => p.iter().find(|(site, _)| *site == s).map_or(0, |(_, p)| *p),
+                })
+                .collect();
+            let g = |row: &Vec<i64>| -> i64 { (0..sites).map(|s| if gains[s] > 0 { gains[s] * row[s].max(0) } else { -all_p[s] * row[s] }).sum() };
+            let expected = IBig::from(rows.iter().map(g).max().unwrap());
+            for gain_bits in [0, 61, 66, 120, 125, 190] {
+                for row_bits in [0, 58, 60, 130] {
+                    let scaled = |v: &i64, bits: usize| IBig::from(*v) << bits;
+                    let large: Vec<Vec<IBig>> = rows.iter().map(|row| row.iter().map(|z| scaled(z, row_bits)).collect()).collect();
+                    let small = large.iter().map(|row| row.iter().map(|z| i64::try_from(z).ok()).collect()).collect::<Option<_>>();
+                    let table = Table { values: small.map_or(Values::Large(large), Values::Small), states: states.clone() };
+                    let p: Vec<(usize, IBig)> = p.iter().map(|(site, p)| (*site, scaled(p, gain_bits))).collect();
+                    let gains = Gains::new(gains.iter().map(|gain| scaled(gain, gain_bits)).collect());
+                    assert_eq!(relu_excess(&table, &gains, &p), Some(&expected << (gain_bits + row_bits)));
+                }
+            }
+        }
+    }
 }

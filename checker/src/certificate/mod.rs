@@ -158,7 +158,6 @@ impl<'a> Check<'a> {
             4 if zero_one => self.labels(id, &node)?,
             2..=4 => return Err(Reason::Kind("this loss")),
             5 | 6 if zero_one => return Err(Reason::Kind("this loss")),
-            5 | 6 if self.problem.activation == Activation::Threshold => return Err(Reason::Kind("threshold networks")),
             5 => self.triple(&node)?,
             6 => self.count(&node)?,
             _ => return Err(Reason::Tag(tag)),
@@ -205,10 +204,12 @@ impl<'a> Check<'a> {
     }
 
     fn leaf(&mut self, id: u64, node: &Node) -> Result<(), Reason> {
-        let items = self.terms.site_of_item.len();
-        let u = (0..items).map(|_| self.records.integer()).collect::<Result<Vec<IBig>, Reason>>()?;
+        let mut u = Vec::with_capacity(self.terms.site_of_item.len());
+        for _ in &self.terms.site_of_item {
+            u.push(self.records.integer()?);
+        }
         let sums = dual::site_sums(&self.terms, self.terms.site_of_item.iter().copied().zip(&u));
-        dual::confirm(&self.terms, self.problem.activation, self.problem.output_bias, node, &sums, &mut self.records)?;
+        dual::confirm(&self.terms, node, &sums, &mut self.records)?;
         self.close(id, self.terms.bound(&u));
         Ok(())
     }
@@ -226,27 +227,26 @@ impl<'a> Check<'a> {
     }
 
     fn labels(&mut self, id: u64, node: &Node) -> Result<(), Reason> {
-        if let Some(wrong) = dual::wrong_points(&self.terms, self.problem.activation, self.problem.output_bias, node, &mut self.records)? {
+        if let Some(wrong) = dual::wrong_points(&self.terms, node, &mut self.records)? {
             self.close(id, (IBig::from(wrong), IBig::ONE));
         }
         Ok(())
     }
 
+    /// Three sites; for threshold neurons two, of which the first is repeated.
     fn sites(&mut self) -> Result<[usize; 3], Reason> {
-        let mut sites = [0; 3];
-        for site in &mut sites {
-            *site = self.records.index(self.terms.rows.len(), "site")?;
-        }
-        Ok(sites)
+        let mut site = || self.records.index(self.terms.rows.len(), "site");
+        let a = site()?;
+        Ok([a, if self.problem.activation == Activation::Relu { site()? } else { a }, site()?])
     }
 
     fn triple(&mut self, node: &Node) -> Result<(), Reason> {
         let sites @ [a, _, c] = self.sites()?;
         let claimed = self.records.index(2 * self.problem.width + 1, "number of children")?;
-        let plus = Triple::new(&self.terms, sites)?.plus;
+        let triple = Triple::new(&self.terms, self.problem.activation, sites)?;
         let mut children = Vec::new();
-        for j in (0..node.cones.len()).filter(|&j| node.is_plus(j) == plus && !(0..j).any(|l| node.same_cone(l, j))) {
-            for (off, on) in [(a, c), (c, a)] {
+        for j in (0..node.cones.len()).filter(|&j| !(0..j).any(|l| node.same_cone(l, j))) {
+            for (off, on) in [(a, c), (c, a)].into_iter().filter(|&(off, _)| triple.allows(node.is_plus(j), off == a)) {
                 children.extend(node.cones[j].crossing(&self.terms, off, on).map(|cone| {
                     let mut cones = node.cones.clone();
                     cones[j] = Rc::new(cone);
@@ -268,10 +268,13 @@ impl<'a> Check<'a> {
         if triples.is_empty() {
             return Err(Reason::TooFewTriples { neurons: node.cones.len(), triples: 0 });
         }
-        let plus = Triple::chain(&self.terms, &triples)?;
-        let crosses = |cone: &Cone, off, on| cone.crossing(&self.terms, off, on).is_some();
-        let breaks = |j: &usize| triples.iter().any(|&[a, _, c]| crosses(&node.cones[*j], a, c) || crosses(&node.cones[*j], c, a));
-        let neurons = (0..node.cones.len()).filter(|&j| node.is_plus(j) == plus).filter(breaks).count();
+        let chain = Triple::chain(&self.terms, self.problem.activation, &triples)?;
+        let breaks = |j: &usize| {
+            let (cone, plus) = (&node.cones[*j], node.is_plus(*j));
+            let serves = |triple: &Triple, off, on, off_at_a| triple.allows(plus, off_at_a) && cone.crossing(&self.terms, off, on).is_some();
+            chain.iter().zip(&triples).any(|(triple, &[a, _, c])| serves(triple, a, c, true) || serves(triple, c, a, false))
+        };
+        let neurons = (0..node.cones.len()).filter(breaks).count();
         if neurons >= count {
             return Err(Reason::TooFewTriples { neurons, triples: count });
         }

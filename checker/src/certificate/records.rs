@@ -20,12 +20,21 @@ impl<R: BufRead> Records<R> {
     }
 
     pub(super) fn natural(&mut self) -> Result<IBig, Reason> {
+        self.number(IBig::from, |large| large)
+    }
+
+    pub(super) fn integer(&mut self) -> Result<IBig, Reason> {
+        let small = |low: u128| if low & 1 == 1 { IBig::from(-((low >> 1) as i128) - 1) } else { IBig::from(low >> 1) };
+        self.number(small, |large| if &large & IBig::ONE == IBig::ONE { -(large >> 1) - IBig::ONE } else { large >> 1 })
+    }
+
+    fn number(&mut self, small: impl Fn(u128) -> IBig, large: impl Fn(IBig) -> IBig) -> Result<IBig, Reason> {
         let mut low: u128 = 0;
         for digit in 0..18 {
             let byte = self.byte()?;
             low |= u128::from(byte & 127) << (7 * digit);
             if byte < 128 {
-                return Ok(IBig::from(low));
+                return Ok(small(low));
             }
         }
         // Rarely: eight digits are seven bytes.
@@ -41,13 +50,7 @@ impl<R: BufRead> Records<R> {
         }
         let group = |group: &[u8]| group.iter().enumerate().fold(0u64, |sum, (i, &digit)| sum | u64::from(digit) << (7 * i));
         let bytes: Vec<u8> = digits.chunks(8).flat_map(|digits| group(digits).to_le_bytes().into_iter().take(7)).collect();
-        Ok(IBig::from(UBig::from_le_bytes(&bytes)))
-    }
-
-    pub(super) fn integer(&mut self) -> Result<IBig, Reason> {
-        let natural = self.natural()?;
-        let negative = &natural & IBig::ONE == IBig::ONE;
-        Ok(if negative { -(natural >> 1) - IBig::ONE } else { natural >> 1 })
+        Ok(large(IBig::from(UBig::from_le_bytes(&bytes))))
     }
 
     pub(super) fn small(&mut self) -> Result<u64, Reason> {
@@ -56,14 +59,12 @@ impl<R: BufRead> Records<R> {
 
     /// A number below `limit`, which is how many `what` there are.
     pub(super) fn index(&mut self, limit: usize, what: &'static str) -> Result<usize, Reason> {
-        let index = self.small()?;
-        usize::try_from(index).ok().filter(|&i| i < limit).ok_or(Reason::Index { what, index, limit })
+        self.next_index(None, limit, what)
     }
 
     /// The next of an increasing list of indices, given the one before.
     pub(super) fn next_index(&mut self, before: Option<usize>, limit: usize, what: &'static str) -> Result<usize, Reason> {
-        let first = before.map_or(0, |before| before + 1);
-        let index = self.small()?.saturating_add(first as u64);
+        let index = self.small()?.saturating_add(before.map_or(0, |before| before as u64 + 1));
         usize::try_from(index).ok().filter(|&i| i < limit).ok_or(Reason::Index { what, index, limit })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cone::content;
 use crate::data::Data;
-use crate::result::{Loss, Problem};
+use crate::result::{Activation, Loss, Problem};
 use dashu_int::IBig;
 use dashu_int::ops::{Abs, Gcd};
 use dashu_ratio::RBig;
@@ -29,6 +29,8 @@ pub(super) struct Terms {
     /// For each point whether its target is positive.
     pub(super) positive: Vec<bool>,
     loss: Loss,
+    pub(super) activation: Activation,
+    pub(super) output_bias: bool,
 }
 
 /// Integers that are the same multiple of `values`, and the multiple.
@@ -38,6 +40,15 @@ fn integers(values: &[RBig]) -> (Vec<IBig>, RBig) {
         &lcm / IBig::from((&lcm).gcd(&denominator)) * denominator
     });
     (values.iter().map(|v| v.numerator() * (&common / IBig::from(v.denominator().clone()))).collect(), RBig::from(common))
+}
+
+/// `Σ u_i^power f_i`.
+fn sum(u: &[IBig], factors: &[IBig], power: u32) -> IBig {
+    let small = u.iter().zip(factors).try_fold(0i128, |sum, (u, f)| {
+        let (u, f) = (i64::try_from(u).ok()?, i64::try_from(f).ok()?);
+        sum.checked_add(i128::from(u).checked_pow(power)?.checked_mul(f.into())?)
+    });
+    small.map_or_else(|| u.iter().zip(factors).fold(IBig::ZERO, |sum, (u, f)| sum + u.pow(power as usize) * f), IBig::from)
 }
 
 /// A column as integers, up to a shift and a positive factor.
@@ -90,17 +101,19 @@ impl Terms {
             site_targets: integers(&means).0,
             positive: data.targets.iter().map(|y| *y > RBig::ZERO).collect(),
             loss: problem.loss,
+            activation: problem.activation,
+            output_bias: problem.output_bias,
         }
     }
 
     /// The bound that `u` proves, in the unit of [`Terms::loss`]: numerator and denominator.
     pub(super) fn bound(&self, u: &[IBig]) -> (IBig, IBig) {
-        let product = u.iter().zip(&self.targets).fold(IBig::ZERO, |sum, (u, y)| sum + u * y);
+        let product = sum(u, &self.targets, 1);
         if product <= IBig::ZERO {
             return (IBig::ZERO, IBig::ONE);
         }
         match self.loss {
-            Loss::L2 => (product.sqr().into(), u.iter().zip(&self.inverse_counts).fold(IBig::ZERO, |sum, (u, m)| sum + IBig::from(u.sqr()) * m)),
+            Loss::L2 => (product.sqr().into(), sum(u, &self.inverse_counts, 2)),
             Loss::L1 => (product, u.iter().map(Abs::abs).max().unwrap_or_default()),
             Loss::Linf | Loss::ZeroOne => (product, u.iter().fold(IBig::ZERO, |sum, u| sum + u.abs())),
         }

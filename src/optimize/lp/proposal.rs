@@ -102,6 +102,16 @@ impl LpProposer {
         &self.multipliers
     }
 
+    /// After [`Proposal::Infeasible`]: the rows that seem to contradict each other, `entering` first.
+    #[must_use]
+    pub fn contradiction(&self, entering: usize) -> Vec<usize> {
+        let others = self.basis.iter().zip(&self.lambda).filter_map(|(basic, lambda)| match basic {
+            Basic::Row(i) if lambda.abs() > TOLERANCE => Some(*i),
+            _ => None,
+        });
+        std::iter::once(entering).chain(others).collect()
+    }
+
     pub(super) fn basis(&self) -> &[Basic] {
         &self.basis
     }

@@ -18,7 +18,7 @@ pub(in crate::train) struct Candidate {
 
 impl Candidate {
     pub(in crate::train) fn split(self, node: &Node) -> Split {
-        Split { site: self.site, group: node.group(self.neuron) }
+        Split::Bit { site: self.site, group: node.group(self.neuron) }
     }
 }
 

@@ -62,7 +62,7 @@ pub(in crate::train) fn solve(model: &Model<'_>, node: &Node, patterns: &[SignVe
 }
 
 /// A point in the interior of neuron `j`'s cone: the sum of its rays (a line's two generators cancel).
-fn inner_point(model: &Model<'_>, node: &Node, j: usize) -> IntegerVector {
+pub(in crate::train) fn inner_point(model: &Model<'_>, node: &Node, j: usize) -> IntegerVector {
     let cone = &node.cones[j];
     let mut sum = vec![Integer::ZERO; model.rank()];
     for ray in (0..cone.generators()).map(|g| cone.ray(g)) {

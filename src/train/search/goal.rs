@@ -3,7 +3,7 @@
 use super::model::Model;
 use crate::exact::{Integer, Rational, upper_f64};
 use crate::train::{Control, Incumbent};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The best network so far, and the bound that closes a node.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub(in crate::train) struct Goal {
     /// Whether the question is answered by the incumbent itself.
     pub(in crate::train) reached: bool,
     /// For squares a multiple of `m(ȳ − φ)` of the incumbent, one an item: the one direction that can prove its own loss minimal.
-    pub(in crate::train) residual: Arc<[Integer]>,
+    residual: OnceLock<Vec<Integer>>,
 }
 
 impl Goal {
@@ -24,7 +24,8 @@ impl Goal {
         let scaled = |loss: &Rational| upper_f64(&((loss - &model.constant) / model.loss_unit()));
         let (needed, needed_scaled, reached) = match &model.instance().target_error {
             Some(target) => {
-                let above = scaled(target).next_up();
+                // A target beyond the range of floats is beyond the network 0, too.
+                let above = scaled(target).next_up().clamp(-f64::MAX, f64::MAX);
                 (model.unscaled_loss(above), above, incumbent.loss <= *target || model.floor > *target)
             }
             None => {
@@ -33,7 +34,11 @@ impl Goal {
                 (needed.clone(), scaled(&needed), reached)
             }
         };
-        let residual = model.residual(&incumbent.network).into();
-        Goal { incumbent: Arc::new(incumbent), needed, needed_scaled, reached, residual }
+        Goal { incumbent: Arc::new(incumbent), needed, needed_scaled, reached, residual: OnceLock::new() }
+    }
+
+    /// A multiple of `m(ȳ − φ)` of the incumbent, one an item: for squares the one direction that can prove its own loss minimal.
+    pub(in crate::train) fn residual(&self, model: &Model<'_>) -> &[Integer] {
+        self.residual.get_or_init(|| model.residual(&self.incumbent.network))
     }
 }

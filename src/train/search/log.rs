@@ -18,6 +18,7 @@ pub(in crate::train) struct Log {
     out: BufWriter<File>,
     start: Instant,
     last: Duration,
+    bound: f64,
     gap: f64,
     integral: f64,
 }
@@ -37,7 +38,8 @@ struct Line {
 impl Log {
     pub(in crate::train) fn create(path: &Path) -> Result<Self, TrainError> {
         let file = File::create(path).map_err(|e| TrainError::File(format!("{}: {e}", path.display())))?;
-        Ok(Log { path: path.to_owned(), out: BufWriter::new(file), start: Instant::now(), last: Duration::ZERO, gap: 1.0, integral: 0.0 })
+        let (start, out) = (Instant::now(), BufWriter::new(file));
+        Ok(Log { path: path.to_owned(), out, start, last: Duration::ZERO, bound: f64::NEG_INFINITY, gap: 1.0, integral: 0.0 })
     }
 
     /// Whether a second has passed since the last line.
@@ -45,11 +47,13 @@ impl Log {
         self.start.elapsed() >= self.last + EVERY
     }
 
-    /// Writes a line.
+    /// Writes a line. What was proven before remains so.
     pub(in crate::train) fn write(&mut self, incumbent: f64, lower_bound: f64, counts: Counts, open: usize) -> Result<(), TrainError> {
         let now = self.start.elapsed();
         self.integral += self.gap * (now - self.last).as_secs_f64();
         self.last = now;
+        self.bound = self.bound.max(lower_bound);
+        let lower_bound = self.bound;
         self.gap = if incumbent <= lower_bound { 0.0 } else { (incumbent - lower_bound) / incumbent };
         let Counts { nodes, closed, .. } = counts;
         let line = Line { seconds: now.as_secs_f64(), nodes, closed, open, incumbent, lower_bound, gap: self.gap, integral: self.integral };

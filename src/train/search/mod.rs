@@ -24,9 +24,12 @@ mod branching;
 mod candidate;
 mod certificate;
 mod checkpoint;
+mod checksum;
+mod collinear;
 mod cone;
 mod frontier;
 mod goal;
+mod labels;
 mod leaf;
 mod log;
 mod model;
@@ -35,15 +38,17 @@ mod recorder;
 mod relax;
 mod tree;
 mod worker;
+mod zero;
 
+pub(in crate::train) use collinear::{Bend, Lines, Service};
 pub(in crate::train) use cone::{Cone, State};
 pub(in crate::train) use model::{Item, Model};
 pub(in crate::train) use node::{Leaf, Node, Relaxation};
 
 use super::local::Local;
 use super::result::problem_json;
-use super::{Control, Incumbent, Outcome, TrainError, Trainer};
-use crate::exact::Rational;
+use super::{Control, Incumbent, Outcome, Status, TrainError, Trainer};
+use crate::exact::nearest_f64;
 use crate::instance::csv::CsvOptions;
 use crate::instance::{Instance, Loss};
 use certificate::Claim;
@@ -55,6 +60,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tree::{Counts, Settings, Start, Tree, Worked};
 use worker::Worker;
+use zero::Decision;
 
 /// The search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +83,8 @@ pub struct Search {
     pub resume: Option<PathBuf>,
     /// Where to write the log; default nowhere.
     pub log: Option<PathBuf>,
+    /// Whether to check every conclusion in rationals while searching, and to panic where one is wrong; slow; default no.
+    pub audit: bool,
 }
 
 impl Default for Search {
@@ -91,6 +99,7 @@ impl Default for Search {
             checkpoint_every: Duration::from_secs(60),
             resume: None,
             log: None,
+            audit: false,
         }
     }
 }
@@ -101,8 +110,8 @@ impl Trainer for Search {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
-        if instance.loss == Loss::ZeroOne {
-            return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss".into() });
+        if instance.loss == Loss::ZeroOne && instance.architecture.width > 64 {
+            return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss with more than 64 neurons".into() });
         }
         let model = Model::new(instance);
         let (start, mut recorder) = self.start(&model, control)?;
@@ -111,10 +120,16 @@ impl Trainer for Search {
             max_open: self.max_open,
             deterministic: self.deterministic,
             leaves: self.certificate.is_some(),
+            audit: self.audit,
             checkpoint: self.checkpoint.clone().map(|path| (path, self.checkpoint_every)),
         };
         let worked = Tree { model: &model, control, settings }.grow(start, &mut recorder, log.as_mut())?;
-        self.conclude(&model, control, worked, recorder)
+        let (open, counts) = (worked.frontier.len(), worked.counts);
+        let outcome = self.conclude(&model, control, worked, recorder)?;
+        if let (Some(log), Some(incumbent)) = (&mut log, &outcome.incumbent) {
+            log.write(nearest_f64(&incumbent.loss), nearest_f64(&outcome.lower_bound), counts, open)?;
+        }
+        Ok(outcome)
     }
 }
 
@@ -122,7 +137,7 @@ impl Search {
     /// The roots, or a checkpoint's open nodes.
     fn start(&self, model: &Model<'_>, control: &Control<'_>) -> Result<(Start, Recorder), TrainError> {
         if let Some(path) = &self.resume {
-            let Checkpoint { incumbent, open, next, counts, least, certificate } = Checkpoint::read(path, model)?;
+            let Checkpoint { incumbent, open, next, counts, least, certificate } = Checkpoint::read(path, model, control.gap())?;
             let recorder = match (&self.certificate, certificate) {
                 (None, _) => Recorder::counting(next),
                 (Some(path), Some(position)) => Recorder::resume(path, model, position)?,
@@ -147,21 +162,27 @@ impl Search {
     /// The outcome, and the end of the certificate.
     fn conclude(&self, model: &Model<'_>, control: &Control<'_>, worked: Worked, mut recorder: Recorder) -> Result<Outcome, TrainError> {
         let Worked { goal, frontier, stopped, counts, least } = worked;
-        // Every closed node lost at least what was needed then, and that never grows.
-        let mut bound = least.into_iter().fold(goal.needed.clone(), Ord::min);
-        let mut worker = Worker::new(model, true);
-        for entry in frontier.iter() {
-            if self.certificate.is_some() && self.checkpoint.is_none() {
+        // A search that was stopped and left a checkpoint can go on; otherwise the certificate ends here, with what can be proven of the open nodes.
+        let unfinished = self.checkpoint.is_some() && stopped.is_some();
+        let open = frontier.iter().map(|entry| entry.open.proven).fold(f64::INFINITY, f64::min);
+        let mut bound = tree::bound(model, &goal, least.as_ref(), open);
+        if self.certificate.is_some() && !unfinished {
+            let mut worker = Worker::new(model, true);
+            bound = tree::bound(model, &goal, least.as_ref(), f64::INFINITY);
+            for entry in frontier.iter() {
                 let (node, leaf, proven) = worker.best_leaf(entry);
                 recorder.close(entry.id, Some(&(node, leaf)));
-                bound = bound.min(proven);
-            } else if entry.open.proven.is_finite() {
-                bound = bound.min(model.unscaled_loss(entry.open.proven.max(0.0)));
+                bound = bound.min(proven.max(model.floor.clone()));
             }
         }
         let incumbent = goal.incumbent.as_ref().clone();
-        let bound = bound.max(model.floor.clone()).min(incumbent.loss.clone());
         let mut outcome = Outcome::conclude(model.instance(), control, Some(incumbent), bound, stopped, self.name());
+        if Decision::is_asked(model) && !goal.reached && frontier.is_empty() {
+            outcome.status = Status::NotRealizable;
+            if outcome.lower_bound.is_zero() {
+                outcome.notes.push("the proof shows that the error is not 0, not by how much".into());
+            }
+        }
         outcome.statistics.count("nodes", counts.nodes);
         outcome.statistics.count("closed", counts.closed);
         outcome.statistics.count("most open", counts.most_open);
@@ -171,17 +192,17 @@ impl Search {
         outcome.statistics.count("exact attempts", tally.attempts);
         outcome.statistics.count("closed exactly", tally.in_integers);
         outcome.statistics.count("patterns solved", tally.patterns);
-        self.end_certificate(&mut outcome, recorder, !frontier.is_empty())?;
+        self.end_certificate(&mut outcome, recorder, unfinished)?;
         Ok(outcome)
     }
 
-    fn end_certificate(&self, outcome: &mut Outcome, mut recorder: Recorder, open: bool) -> Result<(), TrainError> {
+    fn end_certificate(&self, outcome: &mut Outcome, mut recorder: Recorder, unfinished: bool) -> Result<(), TrainError> {
         let claim = match outcome.status {
-            super::Status::Optimal => Claim::Minimum,
-            super::Status::NotRealizable => Claim::NotRealizable,
+            Status::Optimal => Claim::Minimum,
+            Status::NotRealizable => Claim::NotRealizable,
             _ => Claim::LowerBound,
         };
-        if open && self.checkpoint.is_some() {
+        if unfinished {
             recorder.flush()?;
             if self.certificate.is_some() {
                 outcome.notes.push("the certificate is unfinished: --resume with the checkpoint goes on with it".into());

@@ -1,6 +1,9 @@
 //! The nodes of the tree, and what passes between the float relaxation, the exact leaf and the tree.
 
+use super::certificate::LabelVector;
+use super::collinear::{Bend, Service};
 use super::cone::{Cone, State};
+use super::labels::Known;
 use super::model::Model;
 use crate::exact::Integer;
 use std::sync::Arc;
@@ -14,13 +17,40 @@ pub(in crate::train) struct Node {
     pub(in crate::train) plus: Arc<[bool]>,
     /// The cones of the neurons' weights.
     pub(in crate::train) cones: Vec<Arc<Cone>>,
+    /// What is known about the labels (0-1 loss).
+    pub(in crate::train) known: Option<Arc<Known>>,
 }
 
-/// How a node is split: the neurons of `group` are exchangeable, and child `t` takes `site` on for the first `t` of them, off for the others.
+/// How a node is split.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::train) struct Split {
-    pub(in crate::train) site: usize,
-    pub(in crate::train) group: Vec<usize>,
+pub(in crate::train) enum Split {
+    /// The neurons of `group` are exchangeable, and child `t` takes `site` on for the first `t` of them, off for the others.
+    Bit { site: usize, group: Vec<usize> },
+    /// Whether this point is wrong, or right (0-1 loss).
+    Point(usize),
+    /// Child `t` serves the bend by service `t` (zero error).
+    Bend { bend: Bend, services: Vec<Service> },
+}
+
+impl Split {
+    /// The number of children.
+    pub(in crate::train) fn children(&self) -> usize {
+        match self {
+            Split::Bit { group, .. } => group.len() + 1,
+            Split::Point(_) => 2,
+            Split::Bend { services, .. } => services.len(),
+        }
+    }
+}
+
+/// A proof that closes a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::train) enum Proof {
+    Leaf(Leaf),
+    /// Each vector finds another wrong point (0-1 loss).
+    Labels(Vec<LabelVector>),
+    /// These bends need more neurons than can serve them (zero error).
+    Count(Vec<Bend>),
 }
 
 /// What the float relaxation of a node proposes. Nothing of it is proven.
@@ -50,7 +80,7 @@ impl Node {
     pub(in crate::train) fn roots(model: &Model<'_>) -> Vec<Node> {
         let width = model.width();
         let whole = Arc::new(Cone::root(model));
-        (0..=width).map(|p| Node { plus: (0..width).map(|j| j < p).collect(), cones: vec![Arc::clone(&whole); width] }).collect()
+        (0..=width).map(|p| Node { plus: (0..width).map(|j| j < p).collect(), cones: vec![Arc::clone(&whole); width], known: None }).collect()
     }
 
     /// The neurons that are exchangeable with `neuron`, in increasing order, itself among them.
@@ -58,18 +88,41 @@ impl Node {
         (0..self.cones.len()).filter(|&j| self.plus[j] == self.plus[neuron] && Arc::ptr_eq(&self.cones[j], &self.cones[neuron])).collect()
     }
 
-    /// The children of a split, from none on to all on.
+    /// The children of a split, from none on to all on; wrong, and right.
     pub(in crate::train) fn children(&self, model: &Model<'_>, split: &Split) -> Vec<Node> {
-        let [off, on] = self.cones[split.group[0]].split(model, split.site).map(Arc::new);
-        (0..=split.group.len())
+        let (site, group) = match split {
+            Split::Bit { site, group } => (*site, group),
+            Split::Point(point) => {
+                let known = self.known.as_deref().cloned().unwrap_or_default();
+                let mark = |right: bool| Node { known: Some(Arc::new(known.marked(*point, right))), ..self.clone() };
+                return vec![mark(false), mark(true)];
+            }
+            Split::Bend { bend, services } => return services.iter().map(|service| self.serving(model, bend, service)).collect(),
+        };
+        let [off, on] = self.cones[group[0]].split(model, site).map(Arc::new);
+        (0..=group.len())
             .map(|taken| {
                 let mut child = self.clone();
-                for (place, &j) in split.group.iter().enumerate() {
+                for (place, &j) in group.iter().enumerate() {
                     child.cones[j] = Arc::clone(if place < taken { &on } else { &off });
                 }
                 child
             })
             .collect()
+    }
+
+    /// The part of the node in which the service's neuron serves the bend: the cut where it is off comes first.
+    fn serving(&self, model: &Model<'_>, bend: &Bend, service: &Service) -> Node {
+        let [first, second] = bend.ends;
+        let (off, on) = if service.first_on { (second, first) } else { (first, second) };
+        let mut child = self.clone();
+        let cone = &mut child.cones[service.neuron];
+        for (site, on) in [(off, false), (on, true)] {
+            if cone.states[site] == State::Undecided {
+                *cone = Arc::new(cone.cut(model, site, on));
+            }
+        }
+        child
     }
 
     /// Whether neuron `j` is undecided at `site`.

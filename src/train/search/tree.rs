@@ -14,6 +14,7 @@ use super::model::Model;
 use super::node::{Node, Split};
 use super::recorder::Recorder;
 use super::worker::{Evaluation, Tally, Verdict, Worker};
+use super::zero::Decision;
 use crate::exact::{Rational, nearest_f64};
 use crate::train::{Control, Progress, StopReason, TrainError};
 use std::collections::{BTreeMap, VecDeque};
@@ -35,6 +36,8 @@ pub(in crate::train) struct Settings {
     pub(in crate::train) deterministic: bool,
     /// Whether closed nodes need leaves.
     pub(in crate::train) leaves: bool,
+    /// Whether every conclusion is checked in rationals.
+    pub(in crate::train) audit: bool,
     /// Where to write checkpoints, if anywhere, and how often.
     pub(in crate::train) checkpoint: Option<(PathBuf, Duration)>,
 }
@@ -130,11 +133,13 @@ impl Tree<'_, '_> {
             round: VecDeque::new(),
             done: Vec::new(),
         };
-        let mut worker = Worker::new(self.model, self.settings.leaves);
+        let mut worker = self.worker();
         for waiting in start.open {
             let evaluation = worker.evaluate(waiting.node, None, waiting.proven, &state.goal);
             self.settle(&mut state, waiting.id, evaluation);
         }
+        self.save(&mut state);
+        self.note(&mut state, true);
         let state = Mutex::new(state);
         let changed = Condvar::new();
         let threads = self.control.threads();
@@ -143,7 +148,7 @@ impl Tree<'_, '_> {
         } else {
             std::thread::scope(|scope| {
                 for _ in 0..threads {
-                    scope.spawn(|| self.work(&mut Worker::new(self.model, self.settings.leaves), &state, &changed));
+                    scope.spawn(|| self.work(&mut self.worker(), &state, &changed));
                 }
             });
         }
@@ -151,9 +156,12 @@ impl Tree<'_, '_> {
         if state.stopped.is_some() {
             self.save(&mut state);
         }
-        self.note(&mut state, true);
         let State { frontier, goal, counts, stopped, least, failure, .. } = state;
         failure.map_or(Ok(Worked { goal, frontier, stopped, counts, least }), Err)
+    }
+
+    fn worker(&self) -> Worker<'_, '_> {
+        Worker::new(self.model, self.settings.leaves).with_audit(self.settings.audit)
     }
 
     /// One thread's work.
@@ -210,7 +218,7 @@ impl Tree<'_, '_> {
         while state.stopped.is_none() && !state.goal.reached && state.failure.is_none() && !state.recorder.has_failed() {
             let entry = state.frontier.pop()?;
             self.glance(state, &entry);
-            if self.settings.leaves || entry.open.proven < state.goal.needed_scaled {
+            if self.settings.leaves || self.settings.audit || entry.open.proven < state.goal.needed_scaled {
                 return Some(entry);
             }
             state.recorder.close(entry.id, None);
@@ -232,10 +240,14 @@ impl Tree<'_, '_> {
     }
 
     fn merge(&self, state: &mut State<'_>, expansion: Expansion) {
+        let before = Arc::clone(&state.goal);
         state.in_flight.remove(&expansion.id);
         let first = expansion.split.map_or(expansion.id, |split| state.recorder.split(expansion.id, &split));
         for (id, evaluation) in (first..).zip(expansion.results) {
             self.settle(state, id, evaluation);
+        }
+        if !Arc::ptr_eq(&before, &state.goal) {
+            self.note(state, true);
         }
     }
 
@@ -246,7 +258,6 @@ impl Tree<'_, '_> {
             && better.loss < state.goal.incumbent.loss
         {
             state.goal = Arc::new(Goal::new(self.model, self.control, better));
-            self.note(state, true);
         }
         state.least = state.least.take().into_iter().chain(evaluation.least).min();
         match evaluation.verdict {
@@ -300,7 +311,7 @@ impl Tree<'_, '_> {
                 least: state.least.clone(),
                 certificate,
             };
-            checkpoint.write(path, self.model.instance())
+            checkpoint.write(path, self.model.instance(), self.control.gap())
         });
         state.failure = state.failure.take().or(written.err());
         state.saved = Instant::now();
@@ -312,10 +323,19 @@ impl Tree<'_, '_> {
         if happened || log.is_due() {
             let round = state.round.iter().map(|(_, entry)| entry);
             let open = state.frontier.iter().chain(round).map(|entry| entry.open.proven).chain(state.in_flight.values().map(|(_, proven)| *proven));
-            let bound = open.fold(state.goal.needed_scaled, f64::min).max(0.0);
-            let bound = if bound.is_finite() { nearest_f64(&self.model.unscaled_loss(bound)) } else { 0.0 };
-            let written = log.write(nearest_f64(&state.goal.incumbent.loss), bound, state.counts, state.frontier.len());
+            let open = open.fold(f64::INFINITY, f64::min);
+            let bound = bound(self.model, &state.goal, state.least.as_ref(), open);
+            let written = log.write(nearest_f64(&state.goal.incumbent.loss), nearest_f64(&bound), state.counts, state.frontier.len());
             state.failure = state.failure.take().or(written.err());
         }
     }
+}
+
+/// What all networks lose at least, if no open node has less than `open` proven: every closed node lost at least what was needed then, and that never grows, or `least`. The
+/// question whether the loss can be 0 is decided without numbers.
+pub(in crate::train) fn bound(model: &Model<'_>, goal: &Goal, least: Option<&Rational>, open: f64) -> Rational {
+    let needed = if Decision::is_asked(model) { &Rational::ZERO } else { &goal.needed };
+    let closed = least.map_or(needed, |least| least.min(needed));
+    let bound = if open < goal.needed_scaled { model.unscaled_loss(open.max(0.0)).min(closed.clone()) } else { closed.clone() };
+    bound.max(model.floor.clone()).min(goal.incumbent.loss.clone())
 }

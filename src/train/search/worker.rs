@@ -4,10 +4,12 @@ use super::branching::{self, Candidate};
 use super::candidate;
 use super::frontier::Entry;
 use super::goal::Goal;
+use super::labels::Judge;
 use super::leaf::{self, Scratch};
 use super::model::Model;
-use super::node::{Leaf, Node, Relaxation, Split};
+use super::node::{Leaf, Node, Proof, Relaxation, Split};
 use super::relax::{RelaxEngine, RelaxStatus, WarmStart};
+use super::zero::Decision;
 use crate::arrangement::SignVector;
 use crate::exact::{Integer, Rational};
 use crate::instance::{Activation, Loss};
@@ -16,10 +18,10 @@ use std::collections::HashSet;
 
 /// The relaxation's value must come this close to what is needed, relative to the needed loss plus this part of it of the targets' scale, before an exact proof is tried.
 const NEARLY: f64 = 1e-7;
-/// A relaxed loss below this part of the largest possible one counts as zero: a plateau, where hidden losses say little.
-const PLATEAU: f64 = 1e-9;
-/// The number of bits tried on a plateau.
-const TRIED: usize = 8;
+/// A relaxed loss below this part of what is needed counts as a plateau, where hidden losses say little.
+const PLATEAU: f64 = 1e-3;
+/// The number of bits tried on a plateau: with 8 the instances of the bench take as many nodes and more time.
+const TRIED: usize = 4;
 
 /// A node that waits to be split.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ pub(in crate::train) struct Open {
 #[derive(Debug)]
 pub(in crate::train) enum Verdict {
     /// No network of the node is better than what the goal asks for; with the proof, if leaves are asked for.
-    Closed(Option<Box<(Node, Leaf)>>),
+    Closed(Option<Box<(Node, Proof)>>),
     /// To be split.
     Open(Box<Open>),
 }
@@ -54,7 +56,7 @@ pub(in crate::train) struct Evaluation {
 }
 
 impl Evaluation {
-    fn closed(proof: Option<(Node, Leaf)>) -> Self {
+    fn closed(proof: Option<(Node, Proof)>) -> Self {
         Evaluation { verdict: Verdict::Closed(proof.map(Box::new)), better: None, least: None }
     }
 }
@@ -89,6 +91,10 @@ impl std::ops::AddAssign for Tally {
 pub(in crate::train) struct Worker<'m, 'a> {
     model: &'m Model<'a>,
     engine: RelaxEngine,
+    /// For the question whether the loss can be 0, which takes another way.
+    decision: Option<Decision>,
+    /// For the 0-1 loss, which takes another way.
+    judge: Option<Judge>,
     scratch: Scratch,
     candidates: Vec<Candidate>,
     /// Patterns that were solved exactly.
@@ -97,6 +103,8 @@ pub(in crate::train) struct Worker<'m, 'a> {
     pub(in crate::train) tally: Tally,
     /// Whether closed nodes need leaves.
     leaves: bool,
+    /// Whether all that was concluded from floats is checked in rationals.
+    audit: bool,
     /// Σ m ȳ², what the float values are compared with.
     scale: f64,
 }
@@ -107,13 +115,22 @@ impl<'m, 'a> Worker<'m, 'a> {
         Worker {
             model,
             engine: RelaxEngine::new(model),
+            decision: Decision::new(model),
+            judge: (model.loss() == Loss::ZeroOne).then(|| Judge::new(model)),
             scratch: Scratch::default(),
             candidates: Vec::new(),
             tried: HashSet::new(),
             tally: Tally::default(),
             leaves,
+            audit: false,
             scale,
         }
+    }
+
+    /// Nothing is believed that floats say: no node is closed without a leaf, every leaf is verified, and every network found in a node must lose what
+    /// the floats claimed to have proven about it or a node above.
+    pub(in crate::train) fn with_audit(self, audit: bool) -> Self {
+        Worker { leaves: self.leaves || audit, audit, ..self }
     }
 
     fn solve(&mut self, node: &Node, warm: Option<&WarmStart>, cutoff: f64) -> RelaxStatus {
@@ -131,14 +148,57 @@ impl<'m, 'a> Worker<'m, 'a> {
     }
 
     /// Bounds `node`, whose parent proved `inherited`, and closes it or chooses its split.
+    ///
+    /// # Panics
+    /// If it is audited and something was wrong.
     pub(in crate::train) fn evaluate(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
+        let evaluation = self.judge(node, warm, inherited, goal);
+        if self.audit {
+            self.check(&evaluation, inherited, goal);
+        }
+        evaluation
+    }
+
+    /// The audit of an evaluation.
+    fn check(&self, evaluation: &Evaluation, inherited: f64, goal: &Goal) {
+        let (node, proven) = match &evaluation.verdict {
+            Verdict::Open(open) => (&open.node, open.proven),
+            Verdict::Closed(Some(proof)) => {
+                let (node, proof) = proof.as_ref();
+                if let Proof::Leaf(leaf) = proof {
+                    let needed = evaluation.least.as_ref().unwrap_or(&goal.needed);
+                    assert!(leaf::verify(self.model, node, leaf), "audit: {leaf:?} is no proof for {node:?}");
+                    assert!(leaf::bound(self.model, leaf) >= *needed, "audit: {leaf:?} proves less than {needed} for {node:?}");
+                }
+                (node, inherited)
+            }
+            Verdict::Closed(None) => panic!("audit: a node was closed without a proof"),
+        };
+        let claimed = self.model.unscaled_loss(proven);
+        if let Some(better) = &evaluation.better {
+            // Patterns of threshold neurons are solved for output weights of either sign.
+            let signs = better.network.neurons.iter().zip(node.plus.iter());
+            let belongs = signs.into_iter().all(|(neuron, &plus)| neuron.a.is_zero() || (neuron.a > Rational::ZERO) == plus);
+            assert!(!belongs || better.loss >= claimed, "audit: a loss of {} where {claimed} was proven: {node:?}", better.loss);
+        }
+    }
+
+    fn judge(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
+        if let Some(decision) = &self.decision {
+            return decision.evaluate(self.model, node, goal);
+        }
+        if let Some(judge) = &mut self.judge {
+            return judge.evaluate(self.model, node, inherited, goal, self.leaves);
+        }
         let slack = self.slack(goal);
         let status = self.solve(&node, warm, goal.needed_scaled + slack);
         if status == RelaxStatus::Failed {
             return self.without_bound(node, warm, inherited, goal);
         }
         let value = self.engine.relaxation().value;
-        let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), goal.needed_scaled, &mut self.scratch).max(inherited);
+        // The audit has it claim as much as it can.
+        let cutoff = if self.audit { f64::NEG_INFINITY } else { goal.needed_scaled };
+        let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), cutoff, &mut self.scratch).max(inherited);
         if !self.leaves && proven >= goal.needed_scaled {
             self.tally.in_floats += 1;
             return Evaluation::closed(None);
@@ -147,14 +207,14 @@ impl<'m, 'a> Worker<'m, 'a> {
             && let Some(leaf) = self.prove(&node, value, goal, slack)
         {
             self.tally.in_integers += 1;
-            return Evaluation::closed(self.leaves.then_some((node, leaf)));
+            return Evaluation::closed(self.leaves.then_some((node, Proof::Leaf(leaf))));
         }
         let better = self.improve(&node, goal);
         if node.is_decided() {
             return self.decided(node, better, goal);
         }
         let warm = self.engine.warm_start();
-        let split = self.choose(&node, value, &warm);
+        let split = self.choose(&node, value > PLATEAU * goal.needed_scaled, &warm);
         let open = Open { estimate: value, proven, judged: goal.needed_scaled, warm: Some(warm), split, node };
         Evaluation { verdict: Verdict::Open(Box::new(open)), better, least: None }
     }
@@ -162,19 +222,21 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// An exact proof, where the relaxation suggests that there is one.
     fn prove(&mut self, node: &Node, value: f64, goal: &Goal, slack: f64) -> Option<Leaf> {
         self.tally.attempts += 1;
-        let relaxation = self.engine.relaxation();
-        let leaf = leaf::certify(self.model, node, relaxation, &goal.needed, &mut self.scratch);
-        if leaf.is_some() || value > goal.needed_scaled + slack {
-            return leaf;
+        // Rounding costs a little: where there is nothing to spare it would fail after all its attempts.
+        if value <= goal.needed_scaled + slack
+            && let Some(leaf) = self.exact(node, goal)
+        {
+            return Some(leaf);
         }
-        self.exact(node, goal)
+        leaf::certify(self.model, node, self.engine.relaxation(), &goal.needed, &mut self.scratch)
     }
 
     /// A proof that has no room for rounding: the node may contain the incumbent's values.
     fn exact(&self, node: &Node, goal: &Goal) -> Option<Leaf> {
         match self.model.loss() {
             // Only their own residual proves the loss minimal.
-            Loss::L2 => leaf::tight(self.model, node, &goal.residual).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
+            Loss::L2 => leaf::tight(self.model, node, goal.residual(self.model), Some(self.engine.relaxation()))
+                .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::L1 | Loss::Linf => leaf::linear(self.model, node).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::ZeroOne => None,
         }
@@ -189,7 +251,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         };
         let leaf = self.leaves.then(|| {
             let leaf = match self.model.loss() {
-                Loss::L2 => leaf::tight(self.model, &node, &self.model.residual(&optimum.network)),
+                Loss::L2 => leaf::tight(self.model, &node, &self.model.residual(&optimum.network), None),
                 _ => leaf::linear(self.model, &node),
             };
             leaf.expect("an optimum of a convex program has multipliers")
@@ -197,7 +259,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         let least = better.as_ref().map_or(&goal.incumbent.loss, |better| &better.loss);
         let loss = (optimum.loss < goal.needed).then(|| optimum.loss.clone());
         let better = if optimum.loss < *least { Some(optimum) } else { better };
-        Evaluation { better, least: loss, ..Evaluation::closed(leaf.map(|leaf| (node, leaf))) }
+        Evaluation { better, least: loss, ..Evaluation::closed(leaf.map(|leaf| (node, Proof::Leaf(leaf)))) }
     }
 
     /// The network at the relaxation's weights, polished exactly, if it is better than the incumbent and new.
@@ -218,12 +280,12 @@ impl<'m, 'a> Worker<'m, 'a> {
         candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss))
     }
 
-    /// The bit to branch on.
-    fn choose(&mut self, node: &Node, value: f64, warm: &WarmStart) -> Split {
+    /// The bit to branch on; strong branching decides unless the bound is clear of the plateau.
+    fn choose(&mut self, node: &Node, clear: bool, warm: &WarmStart) -> Split {
         let mut candidates = std::mem::take(&mut self.candidates);
         branching::candidates(self.model, node, self.engine.relaxation(), &mut candidates);
         candidates.sort_by(|a, b| b.hidden.total_cmp(&a.hidden));
-        let best = if value > PLATEAU * self.scale { candidates[0] } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
+        let best = if clear { candidates[0] } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
         self.candidates = candidates;
         best.split(node)
     }
@@ -262,19 +324,23 @@ impl<'m, 'a> Worker<'m, 'a> {
     }
 
     /// A leaf for an open node, with the bound that it proves: as much as can be had.
-    pub(in crate::train) fn best_leaf(&mut self, entry: &Entry) -> (Node, Leaf, Rational) {
+    pub(in crate::train) fn best_leaf(&mut self, entry: &Entry) -> (Node, Proof, Rational) {
         let node = entry.open.node.clone();
+        if let Some(judge) = &mut self.judge {
+            let (vectors, bound) = judge.vectors(self.model, &node);
+            return (node, Proof::Labels(vectors), bound);
+        }
         let status = self.solve(&node, entry.open.warm.as_ref(), f64::INFINITY);
         if status != RelaxStatus::Failed {
             for part in [1.0, 0.999, 0.9, 0.5] {
                 let needed = self.model.unscaled_loss((self.engine.relaxation().value * part).max(0.0));
                 if let Some(leaf) = leaf::certify(self.model, &node, self.engine.relaxation(), &needed, &mut self.scratch) {
                     let bound = leaf::bound(self.model, &leaf);
-                    return (node, leaf, bound);
+                    return (node, Proof::Leaf(leaf), bound);
                 }
             }
         }
         let nothing = Leaf { u: vec![Integer::ZERO; self.model.items.len()], p: vec![Vec::new(); node.cones.len()] };
-        (node, nothing, self.model.floor.clone())
+        (node, Proof::Leaf(nothing), self.model.floor.clone())
     }
 }

@@ -4,7 +4,7 @@
 //! plus neurons, which come first), and every record that splits a node gives the next free numbers to its children. The checker keeps the cones of
 //! open nodes only; so does nothing here: the writer remembers a counter, and a run can be continued at any [`Position`].
 
-use super::{Leaf, Model, Node, State};
+use super::{Bend, Leaf, Model, Node, State};
 use crate::exact::{Integer, Natural, Rational};
 use crate::instance::Activation;
 use crate::network::json::NetworkFile;
@@ -94,6 +94,11 @@ impl<W: Write> CertificateWriter<W> {
         Ok(self.position)
     }
 
+    /// The underlying writer.
+    pub(in crate::train) fn inner(&self) -> &W {
+        self.out.get_ref()
+    }
+
     /// Where the certificate stands; the underlying writer may not have it all yet.
     pub(in crate::train) fn position(&self) -> Position {
         self.position
@@ -143,19 +148,28 @@ impl<W: Write> CertificateWriter<W> {
         self.write_record()
     }
 
-    /// Splits node `id` by which neuron breaks between the sites `a` and `c` on either side of `b`, into so many `children` (zero error).
-    pub(in crate::train) fn triple(&mut self, id: u64, [a, b, c]: [usize; 3], children: usize) -> io::Result<Range<u64>> {
+    /// Splits node `id` by which neuron serves the bend, into so many `children` (zero error).
+    pub(in crate::train) fn triple(&mut self, id: u64, bend: &Bend, children: usize) -> io::Result<Range<u64>> {
         self.start(TRIPLE, id);
-        self.indices(&[a, b, c, children]);
+        self.bend(bend);
+        self.indices(&[children]);
         self.children(children)
     }
 
-    /// Closes node `id`: each of these triples on one line needs a breakline of its own, and there are too few (zero error).
-    pub(in crate::train) fn count(&mut self, id: u64, triples: &[[usize; 3]]) -> io::Result<()> {
+    /// Closes node `id`: each of these bends of one line needs a neuron of its own, and there are too few (zero error).
+    pub(in crate::train) fn count(&mut self, id: u64, bends: &[Bend]) -> io::Result<()> {
         self.start(COUNT, id);
-        self.indices(&[triples.len()]);
-        self.indices(triples.as_flattened());
+        self.indices(&[bends.len()]);
+        bends.iter().for_each(|bend| self.bend(bend));
         self.write_record()
+    }
+
+    /// The sites of a bend in their order: three for ReLU, two for threshold neurons.
+    fn bend(&mut self, bend: &Bend) {
+        let [a, c] = bend.ends;
+        self.indices(&[a]);
+        self.indices(bend.middle.as_slice());
+        self.indices(&[c]);
     }
 
     /// Ends the certificate with what it claims.

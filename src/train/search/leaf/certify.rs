@@ -65,7 +65,7 @@ pub(in crate::train) fn certify(model: &Model<'_>, node: &Node, proposal: &Relax
                 }
                 if model.activation() == Activation::Relu
                     && bound(model, &leaf) >= *needed
-                    && let Some(leaf) = tight(model, node, &leaf.u).and_then(accept)
+                    && let Some(leaf) = tight(model, node, &leaf.u, Some(proposal)).and_then(accept)
                 {
                     return Some(leaf);
                 }

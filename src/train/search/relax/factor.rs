@@ -187,11 +187,11 @@ fn cholesky(m: usize, upper: &mut [f64], inverse_diagonal: &mut [f64], delta: f6
             // A copy, of which the compiler knows that it does not overlap.
             let mut copy = [0.0; SHORT];
             copy[..m].copy_from_slice(row);
-            for (other, i) in rest.chunks_exact_mut(m).zip(k + 1..) {
+            for (other, i) in rest.chunks_exact_mut(m.max(1)).zip(k + 1..) {
                 add_multiple(m, other, -copy[i], &copy);
             }
         } else {
-            for (other, i) in rest.chunks_exact_mut(m).zip(k + 1..) {
+            for (other, i) in rest.chunks_exact_mut(m.max(1)).zip(k + 1..) {
                 add_multiple(m, other, -row[i], row);
             }
         }
@@ -203,7 +203,7 @@ fn cholesky(m: usize, upper: &mut [f64], inverse_diagonal: &mut [f64], delta: f6
 #[inline(always)]
 fn forward(m: usize, upper: &[f64], inverse_diagonal: &[f64], x: &mut [f64]) {
     let x = &mut x[..m];
-    for (k, row) in upper.chunks_exact(m).enumerate() {
+    for (k, row) in upper.chunks_exact(m.max(1)).enumerate() {
         if x[k] != 0.0 {
             x[k] *= inverse_diagonal[k];
             add_multiple(m, x, -x[k], row);
@@ -214,14 +214,14 @@ fn forward(m: usize, upper: &[f64], inverse_diagonal: &[f64], x: &mut [f64]) {
 /// `x ← L⁻ᵀx`.
 #[inline(always)]
 fn backward(m: usize, upper: &[f64], inverse_diagonal: &[f64], x: &mut [f64]) {
-    for (k, row) in upper.chunks_exact(m).enumerate().rev() {
+    for (k, row) in upper.chunks_exact(m.max(1)).enumerate().rev() {
         x[k] = (x[k] - inner(m, row, x)) * inverse_diagonal[k];
     }
 }
 
 #[inline(always)]
 fn add_square_sized(m: usize, h: &mut [f64], c: &[f64], weight: f64) {
-    for (row, x) in h.chunks_exact_mut(m).zip(c) {
+    for (row, x) in h.chunks_exact_mut(m.max(1)).zip(c) {
         if *x != 0.0 {
             add_multiple(m, row, weight * x, c);
         }
@@ -230,7 +230,7 @@ fn add_square_sized(m: usize, h: &mut [f64], c: &[f64], weight: f64) {
 
 #[inline(always)]
 fn subtract_product_sized(m: usize, h: &[f64], v: &[f64], g: &mut [f64]) {
-    for (row, x) in h.chunks_exact(m).zip(v) {
+    for (row, x) in h.chunks_exact(m.max(1)).zip(v) {
         add_multiple(m, g, -x, row);
     }
 }

@@ -184,6 +184,10 @@ impl RelaxEngine {
     /// Bounds a node from below, starting where the relaxation of its parent ended. Stops early at a dual value of `cutoff` (in scaled units, without the constant).
     pub(in crate::train) fn solve(&mut self, node: &Node, warm: Option<&WarmStart>, cutoff: f64) -> RelaxStatus {
         debug_assert!(self.terms.neurons <= 32);
+        if self.terms.size == 0 {
+            // A constant: nothing is relaxed.
+            return RelaxStatus::Failed;
+        }
         self.terms.load(node);
         self.start(warm);
         let status = self.run(cutoff);
@@ -243,7 +247,9 @@ impl RelaxEngine {
         let n = terms.sites;
         self.relaxation.w.clear();
         self.relaxation.w.extend_from_slice(&self.v[..terms.neurons * terms.block + usize::from(terms.bias.is_some())]);
-        self.relaxation.u.copy_from_slice(&self.u);
+        for (&item, &u) in terms.order.iter().zip(&self.u) {
+            self.relaxation.u[item] = u;
+        }
         if !terms.relu {
             return;
         }

@@ -26,7 +26,9 @@ pub(super) struct Terms {
     pub(super) cap: f64,
     /// The features by columns: `columns[c·sites + s]`.
     pub(super) columns: Vec<f64>,
-    /// `items[starts[s]..starts[s+1]]` are those of site `s`.
+    /// The items, site by site: those of site `s` come at the places `starts[s]..starts[s+1]`, item `order[t]` at place `t`.
+    pub(super) order: Vec<usize>,
+    /// See [`Terms::order`].
     pub(super) starts: Vec<usize>,
     pub(super) targets: Vec<f64>,
     /// The curvature of an item's loss (the loss taken as `½ m r²`).
@@ -51,7 +53,7 @@ impl Terms {
         for s in 0..sites {
             starts.push(starts[s] + model.items_of_site[s].len());
         }
-        debug_assert!((0..sites).all(|s| model.items_of_site[s].iter().copied().eq(starts[s]..starts[s + 1])), "items come in the order of sites");
+        let order = model.items_of_site.concat();
         let columns = (0..block).flat_map(|c| (0..sites).map(move |s| if relu { model.features(s)[c] } else { 1.0 })).collect();
         let curvature = |weight: usize| if model.loss() == Loss::L2 { weight as f64 } else { 1.0 / SMOOTHING };
         Terms {
@@ -65,8 +67,9 @@ impl Terms {
             cap: if model.loss() == Loss::L1 { 1.0 } else { f64::INFINITY },
             columns,
             starts,
-            targets: model.items.iter().map(|item| item.scaled_target).collect(),
-            weights: model.items.iter().map(|item| curvature(item.weight)).collect(),
+            targets: order.iter().map(|&i| model.items[i].scaled_target).collect(),
+            weights: order.iter().map(|&i| curvature(model.items[i].weight)).collect(),
+            order,
             plus: 0,
             on: vec![0; sites],
             undecided: vec![0; sites],

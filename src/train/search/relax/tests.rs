@@ -140,7 +140,7 @@ fn walk(model: &Model<'_>, rng: &mut ChaCha8Rng, paths: usize, tolerance: f64, w
     let root = Arc::new(Cone::root(model));
     for path in 0..paths {
         let plus: Arc<[bool]> = (0..model.width()).map(|_| rng.random_range(0..2) == 0).collect();
-        let mut node = Node { plus, cones: vec![root.clone(); model.width()] };
+        let mut node = Node { plus, cones: vec![root.clone(); model.width()], known: None };
         let mut warm: Option<WarmStart> = None;
         let mut before = 0.0;
         for depth in 0.. {

@@ -36,7 +36,7 @@ fn node(rng: &mut ChaCha8Rng, model: &Model<'_>, cuts: usize) -> Node {
             Arc::new(cone)
         })
         .collect();
-    Node { plus, cones }
+    Node { plus, cones, known: None }
 }
 
 fn scaled(model: &Model<'_>, loss: &Rational) -> Rational {
@@ -70,7 +70,7 @@ fn recover(rng: &mut ChaCha8Rng, model: &Model<'_>, node: &Node, noise: f64, tal
     }
     let scale = crate::exact::common_denominator(&exact.u);
     let u: Vec<Integer> = exact.u.iter().map(|u| crate::exact::scaled_integer(u, &scale)).collect();
-    if let Some(leaf) = tight(model, node, &u) {
+    if let Some(leaf) = tight(model, node, &u, None) {
         assert!(verify(model, node, &leaf));
         assert_eq!(bound(model, &leaf), exact.loss);
         tally.tight += 1;

@@ -1,13 +1,4 @@
-//! Tables of measured optima in Markdown.
-//!
-//! ```sh
-//! cargo bench --bench report                    # instances/benchmark, compared with the optima in optima.json
-//! cargo bench --bench report -- real            # the cases of instances/README.md, in its form
-//! cargo bench --bench report -- benchmark diab  # only those whose name contains "diab"
-//! ```
-//!
-//! Every case runs by enumeration on one thread, from the file to the answer, for at most a minute. The seconds are the process's time on a processor, not the clock's, so a busy
-//! machine does not spoil them (where the system does not tell them, the clock's). The exit code is 1 if an optimum differs from the listed one.
+//! Tables of enumeration's optima, computed in this process on one thread.
 
 use relus::exact::nearest_f64;
 use relus::instance::csv::{CsvOptions, read_table};
@@ -16,7 +7,6 @@ use relus::instance::{Activation, Architecture, Instance, Loss, Source};
 use relus::train::enumerate::Enumerate;
 use relus::train::{Control, Outcome, Trainer};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -62,43 +52,6 @@ const CLASSIFICATION: [(&str, usize, usize); 6] = [
 /// Data to which a step is fitted by squares.
 const STEPS: [(&str, usize); 3] = [("nile", 3), ("strikes", 3), ("diabetes-bmi-40", 3)];
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo test --all-targets` runs benches, too, without this flag.
-    if !arguments.iter().any(|a| a == "--bench") {
-        return ExitCode::SUCCESS;
-    }
-    let mut words = arguments.iter().filter(|a| !a.starts_with('-')).map(String::as_str);
-    let table = words.next().unwrap_or("benchmark");
-    let filter = words.next().unwrap_or("");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("instances");
-    println!("{}\n", machine());
-    if table == "real" {
-        real(&root.join("real"), filter);
-        return ExitCode::SUCCESS;
-    }
-    if benchmark(&root.join("benchmark"), filter) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// What the figures were measured on, and when.
-fn machine() -> String {
-    let output = |program: &str, arguments: &[&str]| {
-        let output = Command::new(program).args(arguments).output().ok().filter(|o| o.status.success());
-        output.map_or_else(|| "unknown".to_owned(), |o| String::from_utf8_lossy(&o.stdout).trim().to_owned())
-    };
-    let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model =
-        processor.lines().find_map(|line| line.strip_prefix("model name")).map_or("unknown processor", |m| m.trim_start_matches(['\t', ' ', ':']));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    format!(
-        "{model}, {threads} threads, {} {}; {}; one thread used; {}",
-        std::env::consts::OS,
-        std::env::consts::ARCH,
-        output("rustc", &["--version"]),
-        output("date", &["+%F"])
-    )
-}
-
 /// The processor time of this thread, if the system tells it.
 fn processor_seconds() -> Option<f64> {
     let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
@@ -123,7 +76,7 @@ fn train(load: impl FnOnce() -> Instance) -> (Instance, Outcome, f64) {
 }
 
 /// Whether all optima agree with the listed ones.
-fn benchmark(directory: &Path, filter: &str) -> bool {
+pub(crate) fn benchmark(directory: &Path, filter: &str) -> bool {
     let text = std::fs::read_to_string(directory.join("optima.json")).expect("instances/benchmark/optima.json");
     let optima: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).expect("JSON");
     let mut agree = true;
@@ -152,7 +105,7 @@ fn benchmark(directory: &Path, filter: &str) -> bool {
     agree
 }
 
-fn real(directory: &Path, filter: &str) {
+pub(crate) fn real(directory: &Path, filter: &str) {
     println!("| file | activation, loss | *k* | optimum | status | seconds |\n| --- | --- | --- | --- | --- | --- |");
     let all = |most: usize| 0..=most;
     for (file, squares, deviations) in REGRESSION {

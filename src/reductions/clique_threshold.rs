@@ -1,0 +1,46 @@
+//! Clique to two threshold neurons in dimension `2κ`.
+//!
+//! The tall points (see `lines`, the module of the points) get label 1, the flat ones 0. For the `α` of a clique the network `1[α·x > 1] + 1[−α·x > 1]` has no error. Conversely the tall points
+//! are symmetric about the origin, whose label is 0, so two neurons without error must be two half-spaces that share the tall points between them and contain no flat one; the
+//! flat points along the tall directions keep the origin off both boundaries, and so either half-space is `{α·x > 1}` with an `α` that stands for a clique.
+
+use super::{NotASolution, Points, Reduction, Sizes, lines};
+use crate::exact::Rational;
+use crate::instance::{Activation, Instance};
+use crate::network::{Network, Neuron};
+use crate::problems::Clique;
+
+/// Clique ≤ training two threshold neurons without error; see the source's header for the construction.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CliqueThreshold;
+
+impl Reduction for CliqueThreshold {
+    type Source = Clique;
+    type Solution = [usize];
+
+    fn name(&self) -> &'static str {
+        "clique-threshold"
+    }
+
+    fn sizes(&self, source: &Clique) -> Sizes {
+        let (tall, flat) = lines::counts(source);
+        Sizes { points: tall + flat, dimension: 2 * source.size(), width: 2 }
+    }
+
+    fn reduce(&self, source: &Clique) -> Instance {
+        let mut points = Points::default();
+        for (part, label) in [(lines::tall_points(source), 1), (lines::flat_points(source), 0)] {
+            for point in part {
+                points.push(point, label);
+            }
+        }
+        points.into_instance(Activation::Threshold, 2)
+    }
+
+    fn lift(&self, source: &Clique, solution: &[usize]) -> Result<Network, NotASolution> {
+        let alpha = lines::separator(source, solution)?;
+        let opposite = alpha.iter().map(|x| -x).collect();
+        let neurons = [alpha, opposite].map(|w| Neuron { w, b: Rational::NEG_ONE, a: Rational::ONE }).to_vec();
+        Ok(Network { activation: Activation::Threshold, neurons, output_bias: Rational::ZERO })
+    }
+}

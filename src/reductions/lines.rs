@@ -1,0 +1,126 @@
+//! What the two reductions from Clique share: a plane for each vertex of the clique, and lines that stand for vertices.
+//!
+//! `R^{2κ}` is κ planes. A vector `(c, m)` of a plane is the line `ℓ(w) = c + m·w`. With `T = 100n⁴` and `τ_w = T − w²` vertex `u = 1..n` is the line `a_u` through
+//! `(u−1, −τ_{u−1})` and `(u, τ_u)`: its only change of sign on `0..n` is between `u−1` and `u`. With `φ_u = −(2u−1)/T` the form `h_u(c,m) = m + φ_u c` is largest
+//! at `a_u`, where it is `H_u`: `h_u(a_v) ≤ H_u − 1` for `v ≠ u`. Further `η = 1/(100T)` and `B = 2/(1+η)`. All points come with their negatives, and are 0 in the other planes:
+//!
+//! - *tall* points: `(1+η)/τ_w·(1, w)` for `w = 0..n`, and `(0, 1/(2T − 4n²))`;
+//! - *flat* points: the origin; `(1,0)/(2nT)`; `(1,n)/(2nT)`; `(φ_u, 1)/((1+η)H_u)` for `u = 1..n`; and for planes `i < j` and every ordered pair `(u, w)` of vertices that are
+//!   equal or not adjacent `±(φ_u,1)/(B·H_u)` in plane `i` plus `±(φ_w,1)/(B·H_w)` in plane `j`, for all four signs.
+//!
+//! For a clique `u_1, …, u_κ` let `α = (a_{u_1}, …, a_{u_κ})`: then `|α·x| > 1` on the tall points and `|α·x| < 1` on the flat ones. Conversely an `α` with that property has one change of sign
+//! in every plane, between `u_i − 1` and `u_i` say, and is so steep there that the flat points of pairs make the `u_i` distinct and adjacent.
+
+use super::{NotASolution, integer};
+use crate::exact::Rational;
+use crate::problems::Clique;
+
+/// The constants of a graph with `n` vertices.
+#[derive(Debug)]
+struct Constants {
+    n: i64,
+    t: Rational,
+    /// `1 + η`.
+    margin: Rational,
+}
+
+impl Constants {
+    fn new(vertices: usize) -> Self {
+        let n = i64::try_from(vertices).expect("fits in memory");
+        let t = integer(100) * integer(n) * integer(n) * integer(n) * integer(n);
+        let margin = Rational::ONE + Rational::ONE / (integer(100) * &t);
+        Constants { n, t, margin }
+    }
+
+    fn tau(&self, w: i64) -> Rational {
+        &self.t - integer(w) * integer(w)
+    }
+
+    /// `a_u` for `u = 1..n`.
+    fn line(&self, u: i64) -> [Rational; 2] {
+        let slope = self.tau(u - 1) + self.tau(u);
+        [-self.tau(u - 1) - integer(u - 1) * &slope, slope]
+    }
+
+    /// `(φ_u, 1) / H_u`: its product with `a_u` is 1.
+    fn normal(&self, u: i64) -> [Rational; 2] {
+        let phi = -integer(2 * u - 1) / &self.t;
+        let [c, m] = self.line(u);
+        let height = m + &phi * c;
+        [phi / &height, Rational::ONE / height]
+    }
+}
+
+fn scaled([x, y]: [Rational; 2], factor: &Rational) -> [Rational; 2] {
+    [x * factor, y * factor]
+}
+
+/// The vector that is `parts` in their planes and 0 elsewhere.
+fn embedded(planes: usize, parts: &[(usize, [Rational; 2])]) -> Vec<Rational> {
+    let mut vector = vec![Rational::ZERO; 2 * planes];
+    for (plane, part) in parts {
+        vector[2 * plane..2 * plane + 2].clone_from_slice(part);
+    }
+    vector
+}
+
+fn with_negatives(points: impl Iterator<Item = Vec<Rational>>) -> impl Iterator<Item = Vec<Rational>> {
+    points.flat_map(|p| {
+        let negative = p.iter().map(|x| -x).collect();
+        [p, negative]
+    })
+}
+
+/// The tall points: every plane's, each followed by its negative.
+pub(super) fn tall_points(source: &Clique) -> Vec<Vec<Rational>> {
+    let constants = Constants::new(source.vertices());
+    let n = constants.n;
+    let heights = (0..=n).map(|w| scaled([Rational::ONE, integer(w)], &(&constants.margin / constants.tau(w))));
+    let slope = [Rational::ZERO, Rational::ONE / (integer(2) * &constants.t - integer(4 * n * n))];
+    let planar: Vec<_> = heights.chain([slope]).collect();
+    let points = (0..source.size()).flat_map(|i| planar.iter().map(move |p| embedded(source.size(), &[(i, p.clone())])));
+    with_negatives(points).collect()
+}
+
+/// The flat points, the origin first.
+pub(super) fn flat_points(source: &Clique) -> Vec<Vec<Rational>> {
+    let constants = Constants::new(source.vertices());
+    let (n, planes) = (constants.n, source.size());
+    let small = Rational::ONE / (integer(2 * n) * &constants.t);
+    let ends = [0, n].map(|w| scaled([Rational::ONE, integer(w)], &small));
+    let normals: Vec<_> = (1..=n).map(|u| constants.normal(u)).collect();
+    let planar: Vec<_> = ends.into_iter().chain(normals.iter().map(|p| scaled(p.clone(), &(Rational::ONE / &constants.margin)))).collect();
+    let mut points = vec![vec![Rational::ZERO; 2 * planes]];
+    points.extend(with_negatives((0..planes).flat_map(|i| planar.iter().map(move |p| embedded(planes, &[(i, p.clone())])))));
+
+    let half = &constants.margin / integer(2);
+    let halves: Vec<_> = normals.into_iter().map(|p| scaled(p, &half)).collect();
+    for j in 0..planes {
+        for i in 0..j {
+            for (u, first) in halves.iter().enumerate() {
+                for (_, second) in halves.iter().enumerate().filter(|&(w, _)| u == w || !source.adjacent(u, w)) {
+                    let pairs =
+                        [Rational::ONE, Rational::NEG_ONE].map(|sign| embedded(planes, &[(i, first.clone()), (j, scaled(second.clone(), &sign))]));
+                    points.extend(with_negatives(pairs.into_iter()));
+                }
+            }
+        }
+    }
+    points
+}
+
+/// The numbers of tall and of flat points.
+pub(super) fn counts(source: &Clique) -> (usize, usize) {
+    let (n, planes) = (source.vertices(), source.size());
+    let pairs = 4 * (planes * (planes - 1) / 2) * (n * n - 2 * source.edges());
+    (2 * planes * (n + 2), 1 + planes * (2 * n + 4) + pairs)
+}
+
+/// `α` of a clique.
+pub(super) fn separator(source: &Clique, clique: &[usize]) -> Result<Vec<Rational>, NotASolution> {
+    if !source.is_solved_by(clique) {
+        return Err(NotASolution);
+    }
+    let constants = Constants::new(source.vertices());
+    Ok(clique.iter().flat_map(|&u| constants.line(i64::try_from(u).expect("fits in memory") + 1)).collect())
+}

@@ -1,0 +1,102 @@
+//! The hardness of exact training as executable maps from combinatorial problems to training instances.
+//!
+//! V. Froese and C. Hertrich (*Training Neural Networks is NP-Hard in Fixed Dimension*, NeurIPS 2023) prove that the decision problem "is there a network of width
+//! `k` with error 0" is NP-hard for points in the plane, and W[1]-hard with the dimension `d` as the parameter for four ReLUs or two threshold
+//! neurons. The constructions here prove the same statements with closed-form rational coordinates:
+//!
+//! | reduction | dimension | width | hardness |
+//! | --- | --- | --- | --- |
+//! | [`PoitsRelu`] | 2 | 4 (variables + clauses) | NP-hard in the plane |
+//! | [`PoitsThreshold`] | 2 | 2 (variables + clauses) | NP-hard in the plane |
+//! | [`CliqueRelu`] | 2κ | 4 | W[1]-hard in the dimension |
+//! | [`CliqueThreshold`] | 2κ | 2 | W[1]-hard in the dimension |
+//!
+//! Each is a [`Reduction`]: the map of instances and the map that lifts a solution to the weights of a network without error.
+
+mod clique_relu;
+mod clique_threshold;
+mod lines;
+mod planar;
+mod poits_relu;
+mod poits_threshold;
+
+pub use clique_relu::CliqueRelu;
+pub use clique_threshold::CliqueThreshold;
+pub use poits_relu::PoitsRelu;
+pub use poits_threshold::PoitsThreshold;
+
+use crate::exact::Rational;
+use crate::instance::{Activation, Architecture, Data, Instance, Loss};
+use crate::network::Network;
+use thiserror::Error;
+
+/// A polynomial-time map from a combinatorial problem to the question whether a network of some width has error 0.
+pub trait Reduction {
+    /// The problem that is reduced.
+    type Source;
+    /// A solution of it.
+    type Solution: ?Sized;
+
+    /// The name used in files.
+    fn name(&self) -> &'static str;
+
+    /// The size of the training instance, by the closed forms.
+    fn sizes(&self, source: &Self::Source) -> Sizes;
+
+    /// The training instance: a network of its width with error 0 exists if and only if `source` has a solution.
+    fn reduce(&self, source: &Self::Source) -> Instance;
+
+    /// The network without error that a solution stands for.
+    ///
+    /// # Errors
+    /// [`NotASolution`] for anything that does not solve `source`.
+    fn lift(&self, source: &Self::Source, solution: &Self::Solution) -> Result<Network, NotASolution>;
+}
+
+/// Parameters of a training instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// The number of points, all different.
+    pub points: usize,
+    /// Their dimension.
+    pub dimension: usize,
+    /// The number of neurons.
+    pub width: usize,
+}
+
+/// What should be lifted does not solve the source problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("not a solution of the source problem")]
+pub struct NotASolution;
+
+/// Labelled points in the making.
+#[derive(Debug, Default)]
+struct Points {
+    points: Vec<Vec<Rational>>,
+    labels: Vec<Rational>,
+}
+
+impl Points {
+    fn push(&mut self, point: Vec<Rational>, label: impl Into<Rational>) {
+        self.points.push(point);
+        self.labels.push(label.into());
+    }
+
+    /// The decision problem for error 0. With that target all losses ask the same.
+    fn into_instance(self, activation: Activation, width: usize) -> Instance {
+        let data = Data::new(self.points, self.labels).expect("labelled points of equal dimension");
+        let architecture = Architecture { activation, width, output_bias: false };
+        Instance { data, architecture, loss: Loss::L2, target_error: Some(Rational::ZERO) }
+    }
+}
+
+fn integer(value: i64) -> Rational {
+    Rational::from(value)
+}
+
+fn fraction(numerator: i64, denominator: i64) -> Rational {
+    integer(numerator) / integer(denominator)
+}
+
+#[cfg(test)]
+mod tests;

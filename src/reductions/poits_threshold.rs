@@ -1,0 +1,94 @@
+//! POITS to threshold networks in the plane.
+//!
+//! Choice `i` of a gadget is the indicator of the *strip* `|x − c − (r+i)·y| ≤ P + 1/2`, two threshold neurons with parallel breaklines and output weights +1, −1. With
+//! `R = 3N² + 2`, `P = R + 8`, `Y = 2P + 2` the gadgets are `D = 4(P+1)(R+3)` apart. Data of a gadget, x relative to its centre:
+//!
+//! | line | x : label |
+//! | --- | --- |
+//! | `y=0` | −P−1:0, −P:1, P:1, P+1:0 |
+//! | `y=+2` | 2r−P−1:0, 2(r+S)−P:1, 2r+P:1, 2(r+S)+P+1:0 |
+//! | `y=−2` | −2(r+S)−P−1:0, −2r−P:1, −2(r+S)+P:1, −2r+P+1:0 |
+//! | `y=+Y` | Yr−P−1+Yi : 0 for i = 0..S+1 |
+//! | `y=−Y` | −Y(r+S)−P−1+Yi : 0 for i = 0..S+1 |
+//!
+//! a further 0 at either end of the lines `y = 0, ±2`, and the consistency points with label 1.
+//!
+//! *Why.* Each of the `N` zones of a line `y = 0, ±2` needs two jumps, and the network has `2N` neurons, each of which jumps at most once on a line: so every zone has its
+//! two. Their slopes lie in `[r − 1/2, r + S + 1/2]`, and the interval between them on `y = ±Y`, of width at least `2P − 2`, must fit into the same gap,
+//! of width `2P + 2`, on either side; that fixes the choice, and the strips are so wide that what play is left does not matter at the consistency points.
+
+use super::planar::{Gadget, Plane, slope_bound};
+use super::{NotASolution, Points, Reduction, Sizes, fraction, integer};
+use crate::exact::Rational;
+use crate::instance::{Activation, Instance};
+use crate::network::{Network, Neuron};
+use crate::problems::Poits;
+
+/// POITS ≤ training a threshold network in the plane without error; see the source's header for the construction.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PoitsThreshold;
+
+/// `P`.
+fn half_width(formula: &Poits) -> i64 {
+    slope_bound(formula) + 8
+}
+
+fn plane(formula: &Poits) -> Plane<'_> {
+    Plane::new(formula, 4 * (half_width(formula) + 1) * (slope_bound(formula) + 3))
+}
+
+/// The line at height 0 (`low = high = 0`) or ±2, where the centre of the strip lies between `low` and `high`.
+fn strip_line(half_width: i64, low: i64, high: i64) -> Vec<(Rational, i64)> {
+    [(low - half_width - 1, 0), (high - half_width, 1), (low + half_width, 1), (high + half_width + 1, 0)]
+        .map(|(x, label)| (integer(x), label))
+        .to_vec()
+}
+
+impl Reduction for PoitsThreshold {
+    type Source = Poits;
+    type Solution = [bool];
+
+    fn name(&self) -> &'static str {
+        "poits-threshold"
+    }
+
+    fn sizes(&self, source: &Poits) -> Sizes {
+        let (variables, clauses) = (source.variables(), source.clauses().len());
+        let fences = if variables + clauses == 0 { 0 } else { 6 };
+        Sizes { points: 18 * variables + 23 * clauses + fences, dimension: 2, width: 2 * (variables + clauses) }
+    }
+
+    /// # Panics
+    /// If the formula has no variable: a training instance needs a point.
+    fn reduce(&self, source: &Poits) -> Instance {
+        let plane = plane(source);
+        let p = half_width(source);
+        let height = 2 * p + 2;
+        let gaps = |low: i64, last: i64| (0..=last + 1).map(|i| (integer(height * (low + i) - p - 1), 0)).collect();
+        let mut points = Points::default();
+        plane.add_line(&mut points, 0, true, |_| strip_line(p, 0, 0));
+        plane.add_line(&mut points, 2, true, |g| strip_line(p, 2 * g.slope, 2 * (g.slope + g.last_choice)));
+        plane.add_line(&mut points, -2, true, |g| strip_line(p, -2 * (g.slope + g.last_choice), -2 * g.slope));
+        plane.add_line(&mut points, height, false, |g| gaps(g.slope, g.last_choice));
+        plane.add_line(&mut points, -height, false, |g| gaps(-g.slope - g.last_choice, g.last_choice));
+        for point in plane.consistency_points() {
+            points.push(point, 1);
+        }
+        points.into_instance(Activation::Threshold, self.sizes(source).width)
+    }
+
+    fn lift(&self, source: &Poits, solution: &[bool]) -> Result<Network, NotASolution> {
+        let plane = plane(source);
+        let slopes = plane.slopes(solution)?;
+        let reach = fraction(2 * half_width(source) + 1, 2);
+        let strip = |(gadget, slope): (&Gadget, i64)| {
+            [(reach.clone(), 1), (-&reach, -1)].map(|(offset, a)| Neuron {
+                w: vec![Rational::ONE, integer(-slope)],
+                b: offset - integer(gadget.centre),
+                a: integer(a),
+            })
+        };
+        let neurons = plane.gadgets.iter().zip(slopes).flat_map(strip).collect();
+        Ok(Network { activation: Activation::Threshold, neurons, output_bias: Rational::ZERO })
+    }
+}

@@ -1,0 +1,93 @@
+//! Forward direction of all reductions: sizes, and networks without error for every solution of small sources.
+
+use super::*;
+use crate::problems::{Clique, Poits};
+use dashu_base::Abs;
+use itertools::Itertools;
+use std::collections::HashSet;
+
+/// Origin of the expectations: the closed forms of the sizes, the definition of a network's loss.
+fn check<R: Reduction>(reduction: &R, source: &R::Source, solutions: &[&R::Solution]) {
+    let instance = reduction.reduce(source);
+    let sizes = Sizes { points: instance.data.len(), dimension: instance.data.dimension(), width: instance.architecture.width };
+    assert_eq!(sizes, reduction.sizes(source), "{}", reduction.name());
+    let distinct: HashSet<_> = instance.data.points().iter().collect();
+    assert_eq!(distinct.len(), sizes.points, "{}: points must be distinct", reduction.name());
+    for solution in solutions {
+        let network = reduction.lift(source, solution).unwrap();
+        assert_eq!(network.neurons.len(), sizes.width);
+        assert_eq!(network.loss(&instance.data, instance.loss).unwrap(), Rational::ZERO, "{}", reduction.name());
+    }
+}
+
+fn assignments(variables: usize) -> impl Iterator<Item = Vec<bool>> {
+    (0u32..1 << variables).map(move |bits| (0..variables).map(|v| bits >> v & 1 == 1).collect())
+}
+
+#[test]
+fn satisfying_assignments_have_no_error() {
+    let formulas: [(usize, &[[usize; 3]], usize); 6] = [
+        (1, &[], 2),
+        (1, &[[0; 3]], 0),
+        (2, &[[0, 0, 1]], 1),
+        (3, &[[0, 1, 2]], 3),
+        (4, &[[0, 1, 2], [3, 1, 0], [2, 2, 1]], 1),
+        (3, &[[0, 1, 2], [0, 0, 1], [1, 1, 2]], 0),
+    ];
+    for (variables, clauses, count) in formulas {
+        let formula = Poits::new(variables, clauses.to_vec()).unwrap();
+        let (solutions, others): (Vec<_>, Vec<_>) = assignments(variables).partition(|a| formula.true_positions(a).is_some());
+        assert_eq!(solutions.len(), count, "{clauses:?}");
+        let solutions: Vec<&[bool]> = solutions.iter().map(Vec::as_slice).collect();
+        check(&PoitsRelu, &formula, &solutions);
+        check(&PoitsThreshold, &formula, &solutions);
+        for other in others {
+            assert_eq!(PoitsRelu.lift(&formula, &other), Err(NotASolution));
+            assert_eq!(PoitsThreshold.lift(&formula, &other), Err(NotASolution));
+        }
+        assert_eq!(PoitsRelu.lift(&formula, &[]), Err(NotASolution));
+    }
+}
+
+#[test]
+fn cliques_have_no_error() {
+    let graphs: [(usize, &[(usize, usize)]); 5] =
+        [(1, &[]), (2, &[(0, 1)]), (3, &[(0, 2)]), (4, &[(0, 1), (1, 2), (0, 2), (2, 3)]), (5, &[(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)])];
+    for (vertices, edges) in graphs {
+        for size in 1..=vertices.min(3) {
+            let clique = Clique::new(vertices, edges, size).unwrap();
+            let (solutions, others): (Vec<_>, Vec<_>) = (0..vertices).permutations(size).partition(|chosen| clique.is_solved_by(chosen));
+            let solutions: Vec<&[usize]> = solutions.iter().map(Vec::as_slice).collect();
+            check(&CliqueThreshold, &clique, &solutions);
+            check(&CliqueRelu, &clique, &solutions);
+            for other in others {
+                assert_eq!(CliqueThreshold.lift(&clique, &other), Err(NotASolution));
+                assert_eq!(CliqueRelu.lift(&clique, &other), Err(NotASolution));
+            }
+        }
+    }
+}
+
+/// Origin: the proofs' conditions on the constants, checked on formulas of up to 40 gadgets. A consistency point lies in its two strips (levees) and in no other, whatever the choices, and
+/// so low that the play of the strips does not matter.
+#[test]
+fn consistency_points_meet_two_gadgets_only() {
+    for (variables, clauses) in [(1, 1), (2, 1), (5, 4), (24, 16)] {
+        let clauses: Vec<[usize; 3]> = (0..clauses).map(|c| [c % variables, (2 * c + 1) % variables, (3 * c + 2) % variables]).collect();
+        let formula = Poits::new(variables, clauses).unwrap();
+        let bound = planar::slope_bound(&formula);
+        let half_width = bound + 8;
+        for (spacing, reach) in [(20 * (bound + 3), integer(5)), (4 * (half_width + 1) * (bound + 3), integer(2 * half_width))] {
+            let plane = planar::Plane::new(&formula, spacing);
+            for point in plane.consistency_points() {
+                let distances = plane.gadgets.iter().flat_map(|g| {
+                    let (x, y) = (&point[0], &point[1]);
+                    (0..=g.last_choice).map(move |i| (x - integer(g.centre) - integer(g.slope + i) * y).abs())
+                });
+                let near: Vec<Rational> = distances.filter(|distance| *distance < reach).collect();
+                assert_eq!(near, [Rational::ZERO, Rational::ZERO]);
+                assert!(point[1].clone().abs() < integer(half_width * half_width - 1) || reach == integer(5));
+            }
+        }
+    }
+}

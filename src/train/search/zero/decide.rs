@@ -1,0 +1,72 @@
+//! The nodes of a search for a network without error.
+//!
+//! A node is closed if its bends are more than its neurons can serve, or by the exact linear program; a solution of that is the network looked for. Else it is split by who serves a bend
+//! that no neuron serves for certain, and once all are served by an undecided bit.
+
+use super::super::goal::Goal;
+use super::super::leaf;
+use super::super::node::{Proof, Split};
+use super::super::worker::{Evaluation, Open, Verdict};
+use super::{Extra, ZeroVerdict, zero_error};
+use crate::exact::{Integer, Rational};
+use crate::instance::Loss;
+use crate::train::Incumbent;
+use crate::train::search::{Leaf, Lines, Model, Node};
+
+/// What all nodes of the search share.
+#[derive(Debug)]
+pub(in crate::train) struct Decision {
+    lines: Lines,
+}
+
+impl Decision {
+    /// `None` unless the question is whether the loss can be 0, and equal points leave it open.
+    pub(in crate::train) fn new(model: &Model<'_>) -> Option<Self> {
+        Decision::is_asked(model).then(|| Decision { lines: Lines::new(model) })
+    }
+
+    /// Whether nodes are closed by proofs that the loss is not 0.
+    pub(in crate::train) fn is_asked(model: &Model<'_>) -> bool {
+        let instance = model.instance();
+        instance.target_error.as_ref().is_some_and(Rational::is_zero) && instance.loss != Loss::ZeroOne && model.floor.is_zero()
+    }
+
+    /// Closes or splits a node. The least loss of a node that was closed or split by a bend is known to be 0 at least.
+    pub(in crate::train) fn evaluate(&self, model: &Model<'_>, node: Node, goal: &Goal) -> Evaluation {
+        if let Some(bends) = self.lines.refute(model, &node) {
+            return Evaluation { least: Some(Rational::ZERO), ..closed(node, Proof::Count(bends)) };
+        }
+        let bits = match zero_error(model, &node, Extra::Architecture) {
+            ZeroVerdict::Refuted(leaf) => return Evaluation { least: Some(leaf::bound(model, &leaf)), ..closed(node, Proof::Leaf(leaf)) },
+            ZeroVerdict::Found(solution) => {
+                let network = solution.network(model).expect("nothing but the architecture's output bias was added");
+                let better = Some(Incumbent::evaluate(network, model.instance()));
+                let nothing = Leaf { u: vec![Integer::ZERO; model.items.len()], p: vec![Vec::new(); node.cones.len()] };
+                return Evaluation { better, least: Some(Rational::ZERO), ..closed(node, Proof::Leaf(nothing)) };
+            }
+            ZeroVerdict::Open { bits } => bits,
+        };
+        let (split, least) = match self.lines.branch(model, &node, false) {
+            Some((bend, services)) => (Split::Bend { bend, services }, Some(Rational::ZERO)),
+            None => (bit(model, &node, &bits), None),
+        };
+        let open = Open { node, estimate: 0.0, proven: 0.0, judged: goal.needed_scaled, warm: None, split };
+        Evaluation { verdict: Verdict::Open(Box::new(open)), better: None, least }
+    }
+}
+
+fn closed(node: Node, proof: Proof) -> Evaluation {
+    Evaluation { verdict: Verdict::Closed(Some(Box::new((node, proof)))), better: None, least: None }
+}
+
+/// The first bit one of whose children is refuted, or the first of all.
+fn bit(model: &Model<'_>, node: &Node, bits: &[(usize, usize)]) -> Split {
+    /// Bits tried.
+    const TRIED: usize = 4;
+    let split = |&(neuron, site): &(usize, usize)| Split::Bit { site, group: node.group(neuron) };
+    let closes = |split: &Split| {
+        let children = node.children(model, split);
+        children.iter().any(|child| !matches!(zero_error(model, child, Extra::Architecture), ZeroVerdict::Open { .. }))
+    };
+    bits.iter().take(TRIED).map(split).find(closes).unwrap_or_else(|| split(&bits[0]))
+}
