@@ -78,8 +78,8 @@ pub(crate) struct Proof {
     pub(crate) proving: Usage,
     pub(crate) bytes: f64,
     pub(crate) leaves: f64,
-    /// The check of the certificate, start of the process included; `None` if it was rejected.
-    pub(crate) check: Result<Usage, String>,
+    /// The check of the certificate, start of the process included, or why it was rejected; nothing is written and checked where the limit came first.
+    pub(crate) check: Result<Option<Usage>, String>,
 }
 
 impl Proof {
@@ -92,23 +92,30 @@ impl Proof {
         let (_, start) = relus(&with(&["--gap", "1"]));
         let (output, solve) = relus(&with(&[]));
         let result = parse(&output);
-        let (output, proving) = relus(&with(&["--certificate", path]));
-        let proven = parse(&output);
         let count = |result: &Value, name: &str| result["statistics"][name].as_f64().unwrap_or(f64::NAN);
-        let (output, usage) = relus(&["check", path, problem[0]]);
-        let check = if output.status.success() { Ok(usage) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) };
-        let _ = std::fs::remove_file(Path::new(path));
-        Proof {
-            status: result["status"].as_str().unwrap_or("?").to_owned(),
+        let status = result["status"].as_str().unwrap_or("?").to_owned();
+        let mut proof = Proof {
             loss: result["loss_approx"].as_f64().unwrap_or(f64::NAN),
             nodes: count(&result, "nodes"),
             solve,
             start,
-            proving,
-            bytes: count(&proven, "certificate bytes"),
-            leaves: count(&proven, "closed"),
-            check,
+            proving: Usage { seconds: f64::NAN, instructions: None },
+            bytes: f64::NAN,
+            leaves: f64::NAN,
+            check: Ok(None),
+            status,
+        };
+        if proof.status == "optimal" {
+            let (output, proving) = relus(&with(&["--certificate", path]));
+            let proven = parse(&output);
+            let (output, usage) = relus(&["check", path, problem[0]]);
+            proof.proving = proving;
+            proof.bytes = count(&proven, "certificate bytes");
+            proof.leaves = count(&proven, "closed");
+            proof.check = if output.status.success() { Ok(Some(usage)) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) };
+            let _ = std::fs::remove_file(Path::new(path));
         }
+        proof
     }
 
     /// Instructions of the search alone by the number of its nodes.
@@ -116,9 +123,18 @@ impl Proof {
         Some((self.solve.instructions? - self.start.instructions?).max(0.0) / self.nodes)
     }
 
-    /// The time of the check by the time of the search without a certificate.
+    /// The time of the check by the time of the search that wrote the certificate.
     pub(crate) fn check_share(&self) -> f64 {
-        self.check.as_ref().map_or(f64::NAN, |check| check.seconds / self.solve.seconds)
+        self.check_seconds() / self.proving.seconds
+    }
+
+    fn check_seconds(&self) -> f64 {
+        self.check.as_ref().ok().copied().flatten().map_or(f64::NAN, |usage| usage.seconds)
+    }
+
+    /// The seconds of the check as a table shows them.
+    pub(crate) fn checked(&self) -> String {
+        if self.check.is_err() { "rejected".to_owned() } else { seconds(self.check_seconds()) }
     }
 }
 
@@ -128,7 +144,9 @@ fn parse(output: &Output) -> Value {
 
 /// Seconds with three significant digits where they matter.
 pub(crate) fn seconds(value: f64) -> String {
-    if value < 1.0 {
+    if value.is_nan() {
+        "-".to_owned()
+    } else if value < 1.0 {
         format!("{value:.4}")
     } else if value < 100.0 {
         format!("{value:.2}")

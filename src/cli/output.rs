@@ -27,6 +27,16 @@ impl OutputArgs {
         self.output.iter().try_for_each(|path| check_target(path))
     }
 
+    /// How the result names a file that belongs to it: by its name alone if the two lie in one folder, so that they can be moved together, else by its absolute path.
+    pub(super) fn reference(&self, file: &Path) -> String {
+        let folder = |path: &Path| std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_owned));
+        let beside = self.output.as_deref().filter(|output| *output != Path::new("-")).unwrap_or(Path::new("result"));
+        match (folder(file), folder(beside), file.file_name()) {
+            (Some(own), Some(other), Some(name)) if own == other => name.display().to_string(),
+            _ => std::path::absolute(file).unwrap_or_else(|_| file.to_owned()).display().to_string(),
+        }
+    }
+
     pub(super) fn write(&self, text: &str) -> Result<(), CliError> {
         write(self.output.as_deref().unwrap_or(Path::new("-")), text)
     }

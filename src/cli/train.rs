@@ -136,7 +136,7 @@ pub(super) enum LossName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum MethodName {
-    /// The search, but enumeration for small data and losses other than l2; says what was chosen and why
+    /// The search; but enumeration for l1 and linf on small data. A note says what was chosen and why
     Auto,
     /// Branch and bound on activation bits: exact, with a certificate on request
     Search,
@@ -270,7 +270,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<u8, CliError> {
     let mut result = TrainingResult::new(&instance, columns.as_ref(), &outcome, seconds);
     // An unfinished one proves nothing yet.
     let finished = outcome.statistics.get("certificate bytes").is_some();
-    result.certificate = files.certificate.as_ref().filter(|_| finished).map(|path| path.display().to_string());
+    result.certificate = files.certificate.as_ref().filter(|_| finished).map(|path| args.output.reference(path));
     if let (Some(path), Some(network)) = (&args.save_network, &result.network) {
         write(path, &network_to_json(network))?;
     }

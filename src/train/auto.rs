@@ -7,11 +7,11 @@ use super::search::Search;
 use super::{Control, Outcome, TrainError, Trainer};
 use crate::instance::{Instance, Loss};
 
-/// The most tuples of activation patterns for which enumeration is chosen where the loss is not the sum of squares: half a second or so, whatever the data. The search has no
-/// such promise there: its bounds are weaker for these losses, and equal points and large minima cost it seconds where enumeration takes a tenth of one.
+/// The most tuples of activation patterns for which enumeration is chosen for absolute residuals: half a second or so, whatever the data. The search makes no such promise
+/// there: its bounds are weaker for these losses, and a hundred points with a large minimum cost it seconds where enumeration takes a tenth of one.
 const MOST_TUPLES: u64 = 20_000;
 
-/// The default method: the search; but enumeration for losses other than the sum of squares while there are few tuples of activation patterns.
+/// The default method: the search; but enumeration for the sum and the maximum of absolute residuals while there are few tuples of activation patterns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Auto {
     /// The search's settings.
@@ -29,8 +29,8 @@ impl Trainer for Auto {
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
         let (cells, tuples) = tuple_count_bound(&PatternSpace::new(instance));
-        let reason = if instance.loss == Loss::L2 {
-            "for squares its bounds are the strongest".to_owned()
+        let reason = if matches!(instance.loss, Loss::L2 | Loss::ZeroOne) {
+            "its bounds are strong for this loss".to_owned()
         } else if cells <= self.enumerate.max_cells && tuples <= MOST_TUPLES {
             match self.enumerate.train(instance, control) {
                 Ok(outcome) => {

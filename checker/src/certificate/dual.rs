@@ -23,6 +23,12 @@ pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[IBig], rec
     if terms.output_bias && total != IBig::ZERO {
         return Err(Reason::Sum(total.to_string()));
     }
+    if terms.mirrored {
+        let moment = |c: usize| sums.iter().zip(&terms.rows).fold(IBig::ZERO, |total, (u, x)| total + u * &x[c]);
+        if let Some(moment) = (0..terms.rows[0].len()).map(moment).find(|moment| *moment != IBig::ZERO) {
+            return Err(Reason::Sum(moment.to_string()));
+        }
+    }
     // a U for plus and for minus neurons.
     let gains = [Gains::new(sums.iter().map(|u| -u).collect()), Gains::new(sums.to_vec())];
     for (j, cone) in node.cones.iter().enumerate() {

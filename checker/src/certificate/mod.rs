@@ -94,6 +94,7 @@ pub(crate) fn verify(path: &Path, data_path: &Path) -> Result<(Certified, Data, 
     }
     let data = Data::read(data_path, &problem)?;
     let mut check = Check::new(&problem, &data, Records { input });
+    check.terms.mirrored = header["mirrored"] == Value::Bool(true) && problem.activation == Activation::Relu && problem.loss != Loss::ZeroOne;
     while check.record().map_err(|reason| CheckError::Record { record: check.record, node: check.node, reason })? {
         check.record += 1;
     }
@@ -195,7 +196,8 @@ impl<'a> Check<'a> {
             return Err(Reason::Decided(site));
         }
         let [off, on] = [false, true].map(|on| Rc::new(cone.cut(site, x, on)));
-        for ons in 0..=count {
+        let least = if self.terms.mirrored && cone.cuts.is_empty() { count } else { 0 };
+        for ons in least..=count {
             let mut cones = node.cones.clone();
             neurons.iter().enumerate().for_each(|(position, &j)| cones[j] = if position < ons { on.clone() } else { off.clone() });
             self.add(node.with_cones(cones));
@@ -246,7 +248,9 @@ impl<'a> Check<'a> {
         let triple = Triple::new(&self.terms, self.problem.activation, sites)?;
         let mut children = Vec::new();
         for j in (0..node.cones.len()).filter(|&j| !(0..j).any(|l| node.same_cone(l, j))) {
-            for (off, on) in [(a, c), (c, a)].into_iter().filter(|&(off, _)| triple.allows(node.is_plus(j), off == a)) {
+            let mirrored = self.terms.mirrored && node.cones[j].cuts.is_empty();
+            let ways = [(a, c), (c, a)].into_iter().take(if mirrored { 1 } else { 2 });
+            for (off, on) in ways.filter(|&(off, _)| triple.allows(node.is_plus(j), off == a)) {
                 children.extend(node.cones[j].crossing(&self.terms, off, on).map(|cone| {
                     let mut cones = node.cones.clone();
                     cones[j] = Rc::new(cone);

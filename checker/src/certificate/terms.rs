@@ -31,6 +31,8 @@ pub(super) struct Terms {
     loss: Loss,
     pub(super) activation: Activation,
     pub(super) output_bias: bool,
+    /// Whether the networks may have an affine term besides, so that ReLUs without a cut may be mirrored.
+    pub(super) mirrored: bool,
 }
 
 /// Integers that are the same multiple of `values`, and the multiple.
@@ -103,6 +105,7 @@ impl Terms {
             loss: problem.loss,
             activation: problem.activation,
             output_bias: problem.output_bias,
+            mirrored: false,
         }
     }
 

@@ -21,7 +21,7 @@ use super::tree::Counts;
 use crate::exact::{Rational, parse_rational};
 use crate::instance::json::instance_to_json;
 use crate::instance::write_atomically;
-use crate::instance::{Instance, Source};
+use crate::instance::Source;
 use crate::network::json::{NetworkFile, network_to_json};
 use crate::train::{Incumbent, TrainError};
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,8 @@ struct File {
     instance: Value,
     network: Value,
     gap: String,
+    /// See [`Model::mirrored`].
+    mirrored: bool,
     open: Vec<OpenFile>,
     next: u64,
     nodes: u64,
@@ -93,15 +95,16 @@ struct CertificateFile {
 
 impl Checkpoint {
     /// Writes the checkpoint; at every moment the file is a whole one, the former or this.
-    pub(in crate::train) fn write(&self, path: &Path, instance: &Instance, gap: &Rational) -> Result<(), TrainError> {
+    pub(in crate::train) fn write(&self, path: &Path, model: &Model<'_>, gap: &Rational) -> Result<(), TrainError> {
         let value = |text: &str| serde_json::from_str(text).expect("relus writes JSON");
         let bits = |cone: &Cone| cone.bits.iter().map(|&(site, on)| signed(site, on)).collect();
         let file = File {
             format: FORMAT.to_owned(),
             version: VERSION,
-            instance: value(&instance_to_json(instance)),
+            instance: value(&instance_to_json(model.instance())),
             network: value(&network_to_json(&self.incumbent.network)),
             gap: gap.to_string(),
+            mirrored: model.mirrored,
             open: self
                 .open
                 .iter()
@@ -124,6 +127,16 @@ impl Checkpoint {
         let text = serde_json::to_string(&file).expect("strings, numbers and lists");
         let text = format!("{text}\n{}\n", Checksum::of(text.as_bytes()).to_hex());
         write_atomically(path, &text).map_err(|e| TrainError::File(e.to_string()))
+    }
+
+    /// Whether a checkpoint is that of a search with mirrored neurons, see [`Model::mirrored`]; [`Checkpoint::read`] finds out whether it is a checkpoint.
+    ///
+    /// # Errors
+    /// [`TrainError::File`] if the file cannot be read.
+    pub(in crate::train) fn is_mirrored(path: &Path) -> Result<bool, TrainError> {
+        let text = Source::read(path).map_err(|e| TrainError::File(e.to_string()))?;
+        let first = text.text().lines().next().unwrap_or_default();
+        Ok(serde_json::from_str::<Value>(first).is_ok_and(|file| file["mirrored"] == Value::Bool(true)))
     }
 
     /// Reads the checkpoint of a search for `model`'s instance, to go on with a relative gap of `gap`.

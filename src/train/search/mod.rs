@@ -50,13 +50,13 @@ use super::result::problem_json;
 use super::{Control, Incumbent, Outcome, Status, TrainError, Trainer};
 use crate::exact::nearest_f64;
 use crate::instance::csv::CsvOptions;
-use crate::instance::{Instance, Loss};
+use crate::instance::{Activation, Instance, Loss};
 use certificate::Claim;
 use checkpoint::{Checkpoint, Waiting};
 use goal::Goal;
 use log::Log;
 use recorder::Recorder;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tree::{Counts, Settings, Start, Tree, Worked};
 use worker::Worker;
@@ -113,9 +113,25 @@ impl Trainer for Search {
         if instance.loss == Loss::ZeroOne && instance.architecture.width > 64 {
             return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss with more than 64 neurons".into() });
         }
-        let model = Model::new(instance);
-        let (start, mut recorder) = self.start(&model, control)?;
+        let mut model = Model::new(instance);
         let mut log = self.log.as_deref().map(Log::create).transpose()?;
+        model.mirrored = match &self.resume {
+            Some(path) => Checkpoint::is_mirrored(path)?,
+            None => Decision::is_asked(&model) && instance.architecture.activation == Activation::Relu,
+        };
+        if let Some(outcome) = self.search(&model, control, self.resume.as_deref(), log.as_mut())? {
+            return Ok(outcome);
+        }
+        model.mirrored = false;
+        let outcome = self.search(&model, control, None, log.as_mut())?;
+        Ok(outcome.expect("without an affine term every network is of the class"))
+    }
+}
+
+impl Search {
+    /// Works off a tree; `None` if it was left for a network with an affine term.
+    fn search(&self, model: &Model<'_>, control: &Control<'_>, resume: Option<&Path>, mut log: Option<&mut Log>) -> Result<Option<Outcome>, TrainError> {
+        let (start, mut recorder) = self.start(model, control, resume)?;
         let settings = Settings {
             max_open: self.max_open,
             deterministic: self.deterministic,
@@ -123,20 +139,21 @@ impl Trainer for Search {
             audit: self.audit,
             checkpoint: self.checkpoint.clone().map(|path| (path, self.checkpoint_every)),
         };
-        let worked = Tree { model: &model, control, settings }.grow(start, &mut recorder, log.as_mut())?;
+        let worked = Tree { model, control, settings }.grow(start, &mut recorder, log.as_deref_mut())?;
+        if worked.left && !worked.goal.reached {
+            return Ok(None);
+        }
         let (open, counts) = (worked.frontier.len(), worked.counts);
-        let outcome = self.conclude(&model, control, worked, recorder)?;
+        let outcome = self.conclude(model, control, worked, recorder)?;
         if let (Some(log), Some(incumbent)) = (&mut log, &outcome.incumbent) {
             log.write(nearest_f64(&incumbent.loss), nearest_f64(&outcome.lower_bound), counts, open)?;
         }
-        Ok(outcome)
+        Ok(Some(outcome))
     }
-}
 
-impl Search {
     /// The roots, or a checkpoint's open nodes.
-    fn start(&self, model: &Model<'_>, control: &Control<'_>) -> Result<(Start, Recorder), TrainError> {
-        if let Some(path) = &self.resume {
+    fn start(&self, model: &Model<'_>, control: &Control<'_>, resume: Option<&Path>) -> Result<(Start, Recorder), TrainError> {
+        if let Some(path) = resume {
             let Checkpoint { incumbent, open, next, counts, least, certificate } = Checkpoint::read(path, model, control.gap())?;
             let recorder = match (&self.certificate, certificate) {
                 (None, _) => Recorder::counting(next),
@@ -161,7 +178,7 @@ impl Search {
 
     /// The outcome, and the end of the certificate.
     fn conclude(&self, model: &Model<'_>, control: &Control<'_>, worked: Worked, mut recorder: Recorder) -> Result<Outcome, TrainError> {
-        let Worked { goal, frontier, stopped, counts, least } = worked;
+        let Worked { goal, frontier, stopped, counts, least, .. } = worked;
         // A search that was stopped and left a checkpoint can go on; otherwise the certificate ends here, with what can be proven of the open nodes.
         let unfinished = self.checkpoint.is_some() && stopped.is_some();
         let open = frontier.iter().map(|entry| entry.open.proven).fold(f64::INFINITY, f64::min);

@@ -37,6 +37,8 @@ pub(in crate::train) struct Model<'a> {
     pub(in crate::train) items_of_site: Vec<Vec<usize>>,
     /// What the loss is at least: for squares the sum over the sites of the squared deviations from their mean target, else 0. In the data's units.
     pub(in crate::train) constant: Rational,
+    /// Whether networks may have an affine term besides (ReLU, zero error). As `max(0, z) = z + max(0, −z)`, a neuron's first bit may then be chosen.
+    pub(in crate::train) mirrored: bool,
     /// What the loss of every function is at least, because equal points have equal values.
     pub(in crate::train) floor: Rational,
 }
@@ -72,7 +74,18 @@ impl<'a> Model<'a> {
             items_of_site[item.site].push(i);
         }
         let geometry = Geometry::new(space.design().rows());
-        Model { space, geometry, features, shifts, target_unit, items, items_of_site, constant, floor: floor::duplicate_points(instance) }
+        Model {
+            space,
+            geometry,
+            features,
+            shifts,
+            target_unit,
+            items,
+            items_of_site,
+            constant,
+            mirrored: false,
+            floor: floor::duplicate_points(instance),
+        }
     }
 
     pub(in crate::train) fn instance(&self) -> &'a Instance {

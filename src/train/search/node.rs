@@ -32,17 +32,6 @@ pub(in crate::train) enum Split {
     Bend { bend: Bend, services: Vec<Service> },
 }
 
-impl Split {
-    /// The number of children.
-    pub(in crate::train) fn children(&self) -> usize {
-        match self {
-            Split::Bit { group, .. } => group.len() + 1,
-            Split::Point(_) => 2,
-            Split::Bend { services, .. } => services.len(),
-        }
-    }
-}
-
 /// A proof that closes a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::train) enum Proof {
@@ -100,7 +89,9 @@ impl Node {
             Split::Bend { bend, services } => return services.iter().map(|service| self.serving(model, bend, service)).collect(),
         };
         let [off, on] = self.cones[group[0]].split(model, site).map(Arc::new);
-        (0..=group.len())
+        // Neurons without a cut may be mirrored.
+        let least = if model.mirrored && self.cones[group[0]].bits.is_empty() { group.len() } else { 0 };
+        (least..=group.len())
             .map(|taken| {
                 let mut child = self.clone();
                 for (place, &j) in group.iter().enumerate() {

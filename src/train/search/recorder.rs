@@ -58,14 +58,14 @@ impl Recorder {
         self.next
     }
 
-    /// A node was split; returns the number of its first child, the others follow.
-    pub(in crate::train) fn split(&mut self, id: u64, split: &Split) -> u64 {
+    /// A node was split into so many children; returns the number of its first child, the others follow.
+    pub(in crate::train) fn split(&mut self, id: u64, split: &Split, children: usize) -> u64 {
         let first = self.next;
-        self.next += split.children() as u64;
+        self.next += children as u64;
         self.write(|writer| match split {
-            Split::Bit { site, group } => writer.split(id, *site, group).map(|_| ()),
+            Split::Bit { site, group } => writer.split(id, *site, group, children).map(|_| ()),
             Split::Point(point) => writer.point(id, *point).map(|_| ()),
-            Split::Bend { bend, services } => writer.triple(id, bend, services.len()).map(|_| ()),
+            Split::Bend { bend, .. } => writer.triple(id, bend, children).map(|_| ()),
         });
         first
     }

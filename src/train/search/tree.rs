@@ -65,6 +65,8 @@ pub(in crate::train) struct Worked {
     pub(in crate::train) counts: Counts,
     /// The least loss of a node that was closed exactly without reaching what was needed then.
     pub(in crate::train) least: Option<Rational>,
+    /// See [`Verdict::Outside`].
+    pub(in crate::train) left: bool,
 }
 
 /// Where a tree begins: at its roots, or at a checkpoint.
@@ -84,6 +86,7 @@ struct State<'s> {
     counts: Counts,
     stopped: Option<StopReason>,
     least: Option<Rational>,
+    left: bool,
     taken: u64,
     /// Entries that some thread is working at.
     busy: usize,
@@ -124,6 +127,7 @@ impl Tree<'_, '_> {
             counts: start.counts,
             stopped: None,
             least: start.least,
+            left: false,
             taken: 0,
             busy: 0,
             in_flight: BTreeMap::new(),
@@ -156,8 +160,8 @@ impl Tree<'_, '_> {
         if state.stopped.is_some() {
             self.save(&mut state);
         }
-        let State { frontier, goal, counts, stopped, least, failure, .. } = state;
-        failure.map_or(Ok(Worked { goal, frontier, stopped, counts, least }), Err)
+        let State { frontier, goal, counts, stopped, least, left, failure, .. } = state;
+        failure.map_or(Ok(Worked { goal, frontier, stopped, counts, least, left }), Err)
     }
 
     fn worker(&self) -> Worker<'_, '_> {
@@ -215,7 +219,7 @@ impl Tree<'_, '_> {
 
     /// The open node of least estimate that is not closed by what is already proven.
     fn pop(&self, state: &mut State<'_>) -> Option<Entry> {
-        while state.stopped.is_none() && !state.goal.reached && state.failure.is_none() && !state.recorder.has_failed() {
+        while state.stopped.is_none() && !state.goal.reached && !state.left && state.failure.is_none() && !state.recorder.has_failed() {
             let entry = state.frontier.pop()?;
             self.glance(state, &entry);
             if self.settings.leaves || self.settings.audit || entry.open.proven < state.goal.needed_scaled {
@@ -242,7 +246,7 @@ impl Tree<'_, '_> {
     fn merge(&self, state: &mut State<'_>, expansion: Expansion) {
         let before = Arc::clone(&state.goal);
         state.in_flight.remove(&expansion.id);
-        let first = expansion.split.map_or(expansion.id, |split| state.recorder.split(expansion.id, &split));
+        let first = expansion.split.map_or(expansion.id, |split| state.recorder.split(expansion.id, &split, expansion.results.len()));
         for (id, evaluation) in (first..).zip(expansion.results) {
             self.settle(state, id, evaluation);
         }
@@ -265,6 +269,7 @@ impl Tree<'_, '_> {
                 state.recorder.close(id, proof.as_deref());
                 state.counts.closed += 1;
             }
+            Verdict::Outside => state.left = true,
             Verdict::Open(open) => {
                 state.frontier.push(Entry { id, open });
                 state.counts.most_open = state.counts.most_open.max(state.frontier.len() as u64);
@@ -297,7 +302,8 @@ impl Tree<'_, '_> {
 
     /// Writes a checkpoint, if the settings say where.
     fn save(&self, state: &mut State<'_>) {
-        let Some((path, _)) = &self.settings.checkpoint else { return };
+        // A tree that is left is not gone on with, and lacks the node for which it is left.
+        let Some((path, _)) = self.settings.checkpoint.as_ref().filter(|_| !state.left) else { return };
         let waiting = |entry: &Entry| Waiting { id: entry.id, node: entry.open.node.clone(), proven: entry.open.proven };
         let round = state.round.iter().map(|(_, entry)| entry);
         let mut open: Vec<Waiting> = state.frontier.iter().chain(round).map(waiting).collect();
@@ -311,7 +317,7 @@ impl Tree<'_, '_> {
                 least: state.least.clone(),
                 certificate,
             };
-            checkpoint.write(path, self.model.instance(), self.control.gap())
+            checkpoint.write(path, self.model, self.control.gap())
         });
         state.failure = state.failure.take().or(written.err());
         state.saved = Instant::now();
@@ -332,11 +338,11 @@ impl Tree<'_, '_> {
 }
 
 /// What all networks lose at least, if no open node has less than `open` proven: every closed node lost at least what was needed then, and that never grows, or `least`. The
-/// question whether the loss can be 0 is decided without numbers.
+/// question whether the loss can be 0 is decided without numbers: what is known is `least`.
 pub(in crate::train) fn bound(model: &Model<'_>, goal: &Goal, least: Option<&Rational>, open: f64) -> Rational {
-    // There every closed node has said what it lost at least.
-    let needed = if Decision::is_asked(model) { least.cloned().unwrap_or(Rational::ZERO) } else { goal.needed.clone() };
-    let closed = least.map_or_else(|| needed.clone(), |least| least.clone().min(needed.clone()));
-    let bound = if open.is_finite() { closed.min(model.unscaled_loss(open.max(0.0))) } else { closed };
+    let zero = Rational::ZERO;
+    let needed = if Decision::is_asked(model) { least.unwrap_or(&zero) } else { &goal.needed };
+    let closed = least.map_or(needed, |least| least.min(needed)).clone();
+    let bound = if open < goal.needed_scaled { model.unscaled_loss(open.max(0.0)).min(closed) } else { closed };
     bound.max(model.floor.clone()).min(goal.incumbent.loss.clone())
 }

@@ -44,6 +44,8 @@ pub(in crate::train) enum Verdict {
     Closed(Option<Box<(Node, Proof)>>),
     /// To be split.
     Open(Box<Open>),
+    /// A network with an affine term was found that is none of the class: [`Model::mirrored`] asks too much.
+    Outside,
 }
 
 /// A verdict, and a better network if one was found on the way.
@@ -172,6 +174,7 @@ impl<'m, 'a> Worker<'m, 'a> {
                 }
                 (node, inherited)
             }
+            Verdict::Outside => return,
             Verdict::Closed(None) => panic!("audit: a node was closed without a proof"),
         };
         let claimed = self.model.unscaled_loss(proven);
@@ -330,8 +333,8 @@ impl<'m, 'a> Worker<'m, 'a> {
             let (vectors, bound) = judge.vectors(self.model, &node);
             return (node, Proof::Labels(vectors), bound);
         }
-        let status = self.solve(&node, entry.open.warm.as_ref(), f64::INFINITY);
-        if status != RelaxStatus::Failed {
+        // Short of a refutation nothing is known about the question whether the loss is 0.
+        if self.decision.is_none() && self.solve(&node, entry.open.warm.as_ref(), f64::INFINITY) != RelaxStatus::Failed {
             for part in [1.0, 0.999, 0.9, 0.5] {
                 let needed = self.model.unscaled_loss((self.engine.relaxation().value * part).max(0.0));
                 if let Some(leaf) = leaf::certify(self.model, &node, self.engine.relaxation(), &needed, &mut self.scratch) {

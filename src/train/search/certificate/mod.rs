@@ -68,7 +68,8 @@ impl<W: Write> CertificateWriter<W> {
     /// Begins a certificate; `problem` is the JSON object of [`problem_json`](crate::train::result::problem_json).
     pub(in crate::train) fn new(out: W, model: &Model<'_>, problem: &str) -> io::Result<Self> {
         let mut writer = CertificateWriter::resume(out, model, Position { bytes: 0, next: model.width() as u64 + 1 });
-        writer.record.extend_from_slice(format!("relus-certificate 1\n{{\"problem\":{problem}}}\n").as_bytes());
+        let mirrored = if model.mirrored { ",\"mirrored\":true" } else { "" };
+        writer.record.extend_from_slice(format!("relus-certificate 1\n{{\"problem\":{problem}{mirrored}}}\n").as_bytes());
         writer.write_record()?;
         Ok(writer)
     }
@@ -104,12 +105,13 @@ impl<W: Write> CertificateWriter<W> {
         self.position
     }
 
-    /// Splits node `id` at `site`, undecided for the cones of `neurons`: child `t` of `neurons.len() + 1` has the first `t` of them on, the rest off.
-    pub(in crate::train) fn split(&mut self, id: u64, site: usize, neurons: &[usize]) -> io::Result<Range<u64>> {
+    /// Splits node `id` at `site`, undecided for the cones of `neurons`: child `t` of `neurons.len() + 1` has the first `t` of them on, the rest off. Of neurons that may be mirrored there is
+    /// only the last child.
+    pub(in crate::train) fn split(&mut self, id: u64, site: usize, neurons: &[usize], children: usize) -> io::Result<Range<u64>> {
         self.start(SPLIT, id);
         self.indices(&[site, neurons.len()]);
         self.indices(neurons);
-        self.children(neurons.len() + 1)
+        self.children(children)
     }
 
     /// Closes node `id` with the dual `leaf`, found for `node`.

@@ -176,7 +176,7 @@ impl<'m> Producer<'m> {
             (j..node.cones.len()).filter(|&l| node.plus[l] == node.plus[j] && Arc::ptr_eq(&node.cones[l], &node.cones[j])).collect();
         self.count("split");
         let [off, on] = [false, true].map(|on| Arc::new(node.cones[j].cut(self.model, site, on)));
-        for (taken, child) in self.writer.split(id, site, &group).unwrap().enumerate() {
+        for (taken, child) in self.writer.split(id, site, &group, group.len() + 1).unwrap().enumerate() {
             let mut cones = node.cones.clone();
             group.iter().enumerate().for_each(|(place, &l)| cones[l] = Arc::clone(if place < taken { &on } else { &off }));
             self.node(child, &Node { plus: Arc::clone(&node.plus), cones, known: None }, marks);

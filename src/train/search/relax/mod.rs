@@ -101,6 +101,8 @@ pub(in crate::train) struct RelaxEngine {
     plain: Plain,
     rows: Vec<Row>,
     lambda: Vec<f64>,
+    /// Multipliers and `u` may leave their bounds by this much before a step is blocked.
+    dual_tolerance: f64,
     h: Vec<f64>,
     /// The gradient at 0 of the free items, `Σ m y c` (if plain).
     constant: Vec<f64>,
@@ -153,6 +155,8 @@ impl RelaxEngine {
             plain: Plain::new(&terms),
             rows: Vec::with_capacity(4 * size + 4),
             lambda: vec![0.0; 4 * size + 4],
+            // Items of the smoothed losses have large weights, and so large rounding errors.
+            dual_tolerance: if model.loss() == Loss::L2 { 1e-13 } else { 3e-10 },
             h: vec![0.0; size * size],
             constant: vector(),
             stale: true,
@@ -196,6 +200,9 @@ impl RelaxEngine {
         self.negligible = NEGLIGIBLE * self.most;
         let status = self.solve(node, warm, f64::INFINITY);
         self.negligible = 0.0;
+        if status == RelaxStatus::Open {
+            self.relaxation.value = 0.0;
+        }
         status
     }
 
@@ -232,9 +239,12 @@ impl RelaxEngine {
     }
 
     fn report(&mut self, status: RelaxStatus) {
+        if status == RelaxStatus::Open {
+            self.settle_for_weights();
+        }
+        self.relaxation.value = if status == RelaxStatus::Open { self.lost } else { self.value() };
         let terms = &self.terms;
         let n = terms.sites;
-        self.relaxation.value = if status == RelaxStatus::Open { self.lost } else { self.value() };
         self.relaxation.w.clear();
         self.relaxation.w.extend_from_slice(&self.v[..terms.neurons * terms.block + usize::from(terms.bias.is_some())]);
         for (&item, &u) in terms.order.iter().zip(&self.u) {

@@ -342,6 +342,18 @@ impl RelaxEngine {
         (2.0 * sums[0] - sums[1]).max(0.0)
     }
 
+    /// Makes `u` and the pieces those of the weights, where these are not the best ones.
+    pub(super) fn settle_for_weights(&mut self) {
+        let bias = self.bias(&self.v);
+        self.plain.set_all_pieces(&self.z);
+        self.plain.true_values(&self.z, bias, &mut self.u);
+        let items = self.u.iter_mut().zip(&self.terms.targets).zip(&self.terms.weights).zip(&self.plain.lower).zip(&self.plain.upper);
+        for ((((u, target), weight), lower), upper) in items {
+            let pull = weight * (target - *u);
+            *u = pull * if pull > 0.0 { *upper } else { *lower };
+        }
+    }
+
     /// `p` of the pieces: all of `|u|` where they are linear.
     pub(super) fn report_plainly(&mut self) {
         let n = self.terms.sites;

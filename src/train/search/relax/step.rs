@@ -2,8 +2,6 @@
 
 use super::{RelaxEngine, RelaxStatus, Role, Row};
 
-/// Multipliers and `u` may leave their bounds by this much before a step is blocked.
-const DUAL_TOLERANCE: f64 = 1e-13;
 /// Conditions on the weights may be violated by this much (relative to the weights): it costs its square in the bound, and never validity.
 pub(super) const PRIMAL_TOLERANCE: f64 = 1e-11;
 /// Steps that went all the way, until the working set grows by single elements only, which excludes most cycles.
@@ -58,7 +56,7 @@ impl RelaxEngine {
                 }
                 full_steps += 1;
             }
-            let stationary = self.disturbance() <= 4.0 * DUAL_TOLERANCE;
+            let stationary = self.disturbance() <= 4.0 * self.dual_tolerance;
             if stationary && cutoff.is_finite() && self.value() >= cutoff {
                 return RelaxStatus::Bounded;
             }
@@ -108,7 +106,7 @@ impl RelaxEngine {
             return f64::INFINITY;
         }
         let (now, next) = (self.u[t], self.u_next[t]);
-        if !two_sided && self.side[t] * next < -DUAL_TOLERANCE {
+        if !two_sided && self.side[t] * next < -self.dual_tolerance {
             return (now / (now - next)).clamp(0.0, 1.0);
         }
         if next.abs() > self.terms.cap * (1.0 + 1e-12) {
@@ -121,12 +119,12 @@ impl RelaxEngine {
     fn row_length(&self, i: usize) -> (f64, bool) {
         let row = &self.rows[i];
         let (now, next) = (row.multiplier, row.multiplier + self.lambda[i]);
-        let mut length = if next < -DUAL_TOLERANCE { (now / (now - next)).clamp(0.0, 1.0) } else { f64::INFINITY };
+        let mut length = if next < -self.dual_tolerance { (now / (now - next)).clamp(0.0, 1.0) } else { f64::INFINITY };
         let mut upper = false;
         if row.kink {
             let (total, total_next) = (self.total(row.site), self.next_total(row.site));
             let (now, next) = (total.abs() - now, total_next * self.side_of(row) - next);
-            if next < -DUAL_TOLERANCE {
+            if next < -self.dual_tolerance {
                 let until = (now / (now - next)).clamp(0.0, 1.0);
                 if until < length {
                     (length, upper) = (until, true);
@@ -197,13 +195,13 @@ impl RelaxEngine {
             let next = row.multiplier + self.lambda[i];
             let most = if row.kink { self.total(row.site) * self.side_of(&row) } else { f64::INFINITY };
             self.rows[i].multiplier = next.max(0.0);
-            if next < -DUAL_TOLERANCE || next > most + DUAL_TOLERANCE {
+            if next < -self.dual_tolerance || next > most + self.dual_tolerance {
                 restored = true;
                 self.drop_row(i, next > 0.0);
             }
         }
         if self.is_plain {
-            return self.restore_items_plainly(DUAL_TOLERANCE) || restored;
+            return self.restore_items_plainly(self.dual_tolerance) || restored;
         }
         for s in 0..self.terms.sites {
             let two_sided = self.terms.two_sided(s);
@@ -212,7 +210,7 @@ impl RelaxEngine {
                     continue;
                 }
                 let u = self.u[t];
-                if !two_sided && self.side[t] * u < -DUAL_TOLERANCE {
+                if !two_sided && self.side[t] * u < -self.dual_tolerance {
                     restored = true;
                     self.drop_item(t, s, 0.0);
                 } else if u.abs() > self.terms.cap * (1.0 + 1e-12) {
@@ -226,7 +224,7 @@ impl RelaxEngine {
 
     /// How many sites to look at for items that are beyond their bounds: none or all.
     fn leaving_sites(&self, u: &[f64]) -> usize {
-        if self.is_plain && !self.leaves(u, DUAL_TOLERANCE) { 0 } else { self.terms.sites }
+        if self.is_plain && !self.leaves(u, self.dual_tolerance) { 0 } else { self.terms.sites }
     }
 
     /// Whether no item of a site has a `u`.

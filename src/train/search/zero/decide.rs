@@ -7,7 +7,7 @@ use super::super::goal::Goal;
 use super::super::leaf;
 use super::super::node::{Proof, Split};
 use super::super::worker::{Evaluation, Open, Verdict};
-use super::{Extra, ZeroVerdict, zero_error};
+use super::{Extra, ZeroVerdict, is_open_in_floats, zero_error};
 use crate::exact::{Integer, Rational};
 use crate::instance::Loss;
 use crate::train::Incumbent;
@@ -36,17 +36,20 @@ impl Decision {
         if let Some(bends) = self.lines.refute(model, &node) {
             return Evaluation { least: Some(Rational::ZERO), ..closed(node, Proof::Count(bends)) };
         }
-        let bits = match zero_error(model, &node, Extra::Architecture) {
+        let bits = match zero_error(model, &node, extra(model)) {
             ZeroVerdict::Refuted(leaf) => return Evaluation { least: Some(leaf::bound(model, &leaf)), ..closed(node, Proof::Leaf(leaf)) },
             ZeroVerdict::Found(solution) => {
-                let network = solution.network(model).expect("nothing but the architecture's output bias was added");
-                let better = Some(Incumbent::evaluate(network, model.instance()));
+                let Some(network) = solution.network(model) else {
+                    return Evaluation { verdict: Verdict::Outside, better: None, least: None };
+                };
+                let better = Incumbent::evaluate(network, model.instance());
+                assert!(better.loss.is_zero(), "a solution has no error");
                 let nothing = Leaf { u: vec![Integer::ZERO; model.items.len()], p: vec![Vec::new(); node.cones.len()] };
-                return Evaluation { better, least: Some(Rational::ZERO), ..closed(node, Proof::Leaf(nothing)) };
+                return Evaluation { better: Some(better), least: Some(Rational::ZERO), ..closed(node, Proof::Leaf(nothing)) };
             }
             ZeroVerdict::Open { bits } => bits,
         };
-        let (split, least) = match self.lines.branch(model, &node, false) {
+        let (split, least) = match self.lines.branch(model, &node, model.mirrored) {
             Some((bend, services)) => (Split::Bend { bend, services }, Some(Rational::ZERO)),
             None => (bit(model, &node, &bits), None),
         };
@@ -55,18 +58,22 @@ impl Decision {
     }
 }
 
+fn extra(model: &Model<'_>) -> Extra {
+    if model.mirrored { Extra::Affine } else { Extra::Architecture }
+}
+
 fn closed(node: Node, proof: Proof) -> Evaluation {
     Evaluation { verdict: Verdict::Closed(Some(Box::new((node, proof)))), better: None, least: None }
 }
 
-/// The first bit one of whose children is refuted, or the first of all.
+/// The first bit one of whose children seems to be decided, or the first of all.
 fn bit(model: &Model<'_>, node: &Node, bits: &[(usize, usize)]) -> Split {
     /// Bits tried.
     const TRIED: usize = 4;
     let split = |&(neuron, site): &(usize, usize)| Split::Bit { site, group: node.group(neuron) };
     let closes = |split: &Split| {
         let children = node.children(model, split);
-        children.iter().any(|child| !matches!(zero_error(model, child, Extra::Architecture), ZeroVerdict::Open { .. }))
+        children.iter().any(|child| !is_open_in_floats(model, child, extra(model)))
     };
     bits.iter().take(TRIED).map(split).find(closes).unwrap_or_else(|| split(&bits[0]))
 }

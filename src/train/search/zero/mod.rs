@@ -17,6 +17,7 @@
 //!
 //! **An affine term.** If the network may have one (see [`Extra`]), then `Σ_s U_s x̃_s = 0` in addition. Such a leaf refutes more: it holds as well for the mirrored cones `−K_j`.
 
+mod contradiction;
 mod decide;
 mod program;
 mod verify;
@@ -29,7 +30,7 @@ use crate::exact::{Integer, Rational, dot, nearest_f64};
 use crate::instance::{Activation, Loss};
 use crate::network::{Network, Neuron};
 use crate::optimize::lp::LpVerdict;
-use program::Program;
+use program::{FloatVerdict, Program};
 
 /// What a network has besides its neurons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,17 +99,43 @@ impl Solution {
         (0..model.sites()).all(|s| self.value(model, s) == model.items[model.items_of_site[s][0]].target)
     }
 
-    /// The network, unless the extra term is more than an output bias.
-    pub(in crate::train) fn network(&self, model: &Model<'_>) -> Option<Network> {
-        if self.extra.iter().skip(1).any(|v| !v.is_zero()) {
-            return None;
-        }
+    /// The network of the class, if mirroring some neurons leaves nothing of the extra term but what the class has: `a max(0, z) = a z + a max(0, −z)`.
+    pub(in crate::train) fn network(mut self, model: &Model<'_>) -> Option<Network> {
+        /// With more neurons only the network as it is is tried.
+        const MOST: usize = 14;
+        let free = usize::from(model.output_bias());
+        let most = if model.activation() == Activation::Relu { self.weights.len().min(MOST) } else { 0 };
+        self.mirror(0, most, free).then_some(())?;
         let neuron = |(w, a): (&Vec<Rational>, &Rational)| {
             let (w, b) = model.design().weights(w);
             Neuron { w, b, a: a.clone() }
         };
         let neurons = self.weights.iter().zip(&self.outputs).map(neuron).collect();
         Some(Network { activation: model.activation(), neurons, output_bias: self.extra.first().cloned().unwrap_or(Rational::ZERO) })
+    }
+
+    /// Mirrors some of the neurons from `first` on until the extra term vanishes but for its first `free` columns.
+    fn mirror(&mut self, first: usize, most: usize, free: usize) -> bool {
+        if self.extra.iter().skip(free).all(Rational::is_zero) {
+            return true;
+        }
+        if first >= most {
+            return false;
+        }
+        if self.mirror(first + 1, most, free) {
+            return true;
+        }
+        let before = (self.extra.clone(), self.weights[first].clone());
+        self.extra.resize(self.extra.len().max(before.1.len()), Rational::ZERO);
+        for (extra, w) in self.extra.iter_mut().zip(&mut self.weights[first]) {
+            *extra += &self.outputs[first] * &*w;
+            *w = -std::mem::take(w);
+        }
+        if self.mirror(first + 1, most, free) {
+            return true;
+        }
+        (self.extra, self.weights[first]) = before;
+        false
     }
 }
 
@@ -127,6 +154,17 @@ fn conflict(model: &Model<'_>, neurons: usize) -> Option<Leaf> {
     None
 }
 
+fn refutation(model: &Model<'_>, node: &Node, extra: Extra, program: &Program<'_, '_>, farkas: &[Rational]) -> Leaf {
+    let leaf = program.leaf(farkas);
+    assert!(refutes_zero_error(model, node, &leaf, extra), "a contradiction of the cuts must be a leaf");
+    leaf
+}
+
+/// Whether floats say that a node is no more than open.
+fn is_open_in_floats(model: &Model<'_>, node: &Node, extra: Extra) -> bool {
+    matches!(Program::new(model, node, extra).cut_in_floats(), FloatVerdict::Open(_))
+}
+
 /// Decides a node as far as its relaxation can. A node without undecided bits is always decided.
 ///
 /// # Panics
@@ -137,15 +175,19 @@ pub(in crate::train) fn zero_error(model: &Model<'_>, node: &Node, extra: Extra)
         return ZeroVerdict::Refuted(leaf);
     }
     let mut program = Program::new(model, node, extra);
-    if let Some(open) = program.cut_in_floats() {
-        return open;
+    match program.cut_in_floats() {
+        FloatVerdict::Open(bits) => return ZeroVerdict::Open { bits },
+        FloatVerdict::Contradiction(rows) => {
+            if let Some(farkas) = program.contradiction(&rows) {
+                return ZeroVerdict::Refuted(refutation(model, node, extra, &program, &farkas));
+            }
+        }
+        FloatVerdict::Unclear => {}
     }
     loop {
         match program.exact().solve() {
             LpVerdict::Infeasible { farkas } => {
-                let leaf = program.leaf(&farkas);
-                assert!(refutes_zero_error(model, node, &leaf, extra), "a contradiction of the cuts must be a leaf");
-                return ZeroVerdict::Refuted(leaf);
+                return ZeroVerdict::Refuted(refutation(model, node, extra, &program, &farkas));
             }
             LpVerdict::Optimal(optimum) => {
                 if program.cut_exactly(&optimum.point) {
@@ -156,7 +198,8 @@ pub(in crate::train) fn zero_error(model: &Model<'_>, node: &Node, extra: Extra)
                     return ZeroVerdict::Found(solution);
                 }
                 let point: Vec<f64> = optimum.point.iter().map(nearest_f64).collect();
-                return program.open(&point, -1.0).expect("without undecided bits the rows are the equations φ = y");
+                let bits = program.open(&point, -1.0).expect("without undecided bits the rows are the equations φ = y");
+                return ZeroVerdict::Open { bits };
             }
             LpVerdict::Unbounded { .. } | LpVerdict::AboveCutoff { .. } => unreachable!("there is no objective and no cutoff"),
         }

@@ -1,6 +1,6 @@
 //! The linear program of a node: unknowns, cuts, and the way back from multipliers to a leaf.
 
-use super::{Extra, Solution, ZeroVerdict};
+use super::{Extra, Solution};
 use crate::exact::{Integer, Rational, common_denominator, scaled_integer};
 use crate::instance::Activation;
 use crate::optimize::lp::{FloatProgram, LinearProgram, LpProposer, Proposal, Row, RowKind};
@@ -16,9 +16,19 @@ const CANDIDATES: usize = 8;
 /// Float rounds before the exact program takes over.
 const ROUNDS: usize = 60;
 
+/// What floats say.
+pub(super) enum FloatVerdict {
+    /// The relaxation has a point far from a network without error; bits to split, the best first.
+    Open(Vec<(usize, usize)>),
+    /// These rows of [`Program::exact`] seem to contradict each other.
+    Contradiction(Vec<usize>),
+    /// The exact program must decide.
+    Unclear,
+}
+
 /// A row of a site: `Σ_{σ a_j > 0} upper − Σ_{σ a_j < 0} lower ≥ σ y`, or the equation if every neuron is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Cut {
+pub(super) struct Cut {
     site: usize,
     /// Whether `σ = 1`.
     positive: bool,
@@ -39,8 +49,8 @@ pub(super) struct Program<'p, 'm> {
     model: &'p Model<'m>,
     node: &'p Node,
     blocks: Vec<Block>,
-    unknowns: usize,
-    cuts: Vec<Cut>,
+    pub(super) unknowns: usize,
+    pub(super) cuts: Vec<Cut>,
 }
 
 /// What a neuron adds to a row.
@@ -134,7 +144,7 @@ impl<'p, 'm> Program<'p, 'm> {
         }
     }
 
-    fn exact_row(&self, cut: &Cut) -> Row {
+    pub(super) fn exact_row(&self, cut: &Cut) -> Row {
         let mut coefficients = Vec::with_capacity(self.unknowns);
         for j in 0..self.blocks.len() {
             let cone = &self.node.cones[j];
@@ -150,7 +160,7 @@ impl<'p, 'm> Program<'p, 'm> {
     }
 
     /// The unknowns that must not be negative.
-    fn bounded_unknowns(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn bounded_unknowns(&self) -> impl Iterator<Item = usize> {
         self.blocks.iter().flat_map(|block| block.start + block.lines..block.start + block.unknowns)
     }
 
@@ -166,7 +176,7 @@ impl<'p, 'm> Program<'p, 'm> {
 
     /// Solves in floats and adds violated cuts until there is none. Tells the bits to split if the relaxation seems to have a point that is far from a network without error; otherwise
     /// the exact program must decide.
-    pub(super) fn cut_in_floats(&mut self) -> Option<ZeroVerdict> {
+    pub(super) fn cut_in_floats(&mut self) -> FloatVerdict {
         let mut proposer = LpProposer::new();
         let mut point: Option<Vec<f64>> = None;
         for _ in 0..ROUNDS {
@@ -177,16 +187,18 @@ impl<'p, 'm> Program<'p, 'm> {
             debug_assert_eq!(rhs.len(), self.cuts.len() + bounded.len());
             let (objective, upper) = (vec![0.0; self.unknowns], vec![f64::INFINITY; rhs.len()]);
             let program = FloatProgram { objective: &objective, coefficients: &coefficients, rhs: &rhs, lower: &lower, upper: &upper };
-            if proposer.solve(program, point.as_deref(), f64::INFINITY) != Proposal::Optimal {
-                return None;
+            match proposer.solve(program, point.as_deref(), f64::INFINITY) {
+                Proposal::Optimal => {}
+                Proposal::Infeasible { entering, .. } => return FloatVerdict::Contradiction(proposer.contradiction(entering)),
+                _ => return FloatVerdict::Unclear,
             }
             let found = proposer.point().to_vec();
             if !self.cut_at(&found, TOLERANCE) {
-                return self.open(&found, NEAR);
+                return self.open(&found, NEAR).map_or(FloatVerdict::Unclear, FloatVerdict::Open);
             }
             point = Some(found);
         }
-        None
+        FloatVerdict::Unclear
     }
 
     /// The rows in floats, each with entries up to 1; generators are scaled as in [`Cone::values`](crate::train::search::Cone::values).
@@ -285,7 +297,7 @@ impl<'p, 'm> Program<'p, 'm> {
     }
 
     /// The bits to split for a float point, unless its network's errors are all below `near`: at the sites with the largest errors, the neurons with the most room.
-    pub(super) fn open(&self, point: &[f64], near: f64) -> Option<ZeroVerdict> {
+    pub(super) fn open(&self, point: &[f64], near: f64) -> Option<Vec<(usize, usize)>> {
         let mut candidates: Vec<(f64, (usize, usize))> = Vec::new();
         let mut worst = 0.0f64;
         for site in 0..self.model.sites() {
@@ -318,7 +330,7 @@ impl<'p, 'm> Program<'p, 'm> {
         }
         candidates.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         candidates.truncate(CANDIDATES);
-        Some(ZeroVerdict::Open { bits: candidates.into_iter().map(|(_, bit)| bit).collect() })
+        Some(candidates.into_iter().map(|(_, bit)| bit).collect())
     }
 
     /// Adds the cuts that an exact point violates.
