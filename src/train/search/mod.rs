@@ -130,7 +130,13 @@ impl Trainer for Search {
 
 impl Search {
     /// Works off a tree; `None` if it was left for a network with an affine term.
-    fn search(&self, model: &Model<'_>, control: &Control<'_>, resume: Option<&Path>, mut log: Option<&mut Log>) -> Result<Option<Outcome>, TrainError> {
+    fn search(
+        &self,
+        model: &Model<'_>,
+        control: &Control<'_>,
+        resume: Option<&Path>,
+        mut log: Option<&mut Log>,
+    ) -> Result<Option<Outcome>, TrainError> {
         let (start, mut recorder) = self.start(model, control, resume)?;
         let settings = Settings {
             max_open: self.max_open,

@@ -269,7 +269,10 @@ impl Tree<'_, '_> {
                 state.recorder.close(id, proof.as_deref());
                 state.counts.closed += 1;
             }
-            Verdict::Outside => state.left = true,
+            Verdict::Outside(proof) => {
+                state.recorder.close(id, Some(&proof));
+                state.left = true;
+            }
             Verdict::Open(open) => {
                 state.frontier.push(Entry { id, open });
                 state.counts.most_open = state.counts.most_open.max(state.frontier.len() as u64);

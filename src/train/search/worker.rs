@@ -44,8 +44,9 @@ pub(in crate::train) enum Verdict {
     Closed(Option<Box<(Node, Proof)>>),
     /// To be split.
     Open(Box<Open>),
-    /// A network with an affine term was found that is none of the class: [`Model::mirrored`] asks too much.
-    Outside,
+    /// A network with an affine term was found that is none of the class: [`Model::mirrored`] asks too much. With the proof of nothing, which closes
+    /// the node where another network answers the question.
+    Outside(Box<(Node, Proof)>),
 }
 
 /// A verdict, and a better network if one was found on the way.
@@ -174,7 +175,7 @@ impl<'m, 'a> Worker<'m, 'a> {
                 }
                 (node, inherited)
             }
-            Verdict::Outside => return,
+            Verdict::Outside(_) => return,
             Verdict::Closed(None) => panic!("audit: a node was closed without a proof"),
         };
         let claimed = self.model.unscaled_loss(proven);

@@ -39,12 +39,13 @@ impl Decision {
         let bits = match zero_error(model, &node, extra(model)) {
             ZeroVerdict::Refuted(leaf) => return Evaluation { least: Some(leaf::bound(model, &leaf)), ..closed(node, Proof::Leaf(leaf)) },
             ZeroVerdict::Found(solution) => {
+                let nothing = Leaf { u: vec![Integer::ZERO; model.items.len()], p: vec![Vec::new(); node.cones.len()] };
                 let Some(network) = solution.network(model) else {
-                    return Evaluation { verdict: Verdict::Outside, better: None, least: None };
+                    let verdict = Verdict::Outside(Box::new((node, Proof::Leaf(nothing))));
+                    return Evaluation { verdict, better: None, least: Some(Rational::ZERO) };
                 };
                 let better = Incumbent::evaluate(network, model.instance());
                 assert!(better.loss.is_zero(), "a solution has no error");
-                let nothing = Leaf { u: vec![Integer::ZERO; model.items.len()], p: vec![Vec::new(); node.cones.len()] };
                 return Evaluation { better: Some(better), least: Some(Rational::ZERO), ..closed(node, Proof::Leaf(nothing)) };
             }
             ZeroVerdict::Open { bits } => bits,
