@@ -7,7 +7,7 @@ use super::goal::Goal;
 use super::labels::Judge;
 use super::leaf::{self, Scratch};
 use super::model::Model;
-use super::node::{Leaf, Node, Proof, Relaxation, Split};
+use super::node::{Leaf, Node, Proof, Split};
 use super::relax::{RelaxEngine, RelaxStatus, WarmStart};
 use super::zero::Decision;
 use crate::arrangement::SignVector;

@@ -212,6 +212,7 @@ impl RelaxEngine {
     }
 
     /// The number of Newton steps of the last call.
+    #[cfg(test)]
     pub(in crate::train) fn steps(&self) -> u32 {
         self.steps
     }
