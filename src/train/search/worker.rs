@@ -271,7 +271,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         if self.model.activation() == Activation::Relu {
             let loss = candidate::true_loss(self.model, node, relaxation);
             let least = self.model.scaled_loss(&goal.incumbent.loss);
-            if !(loss < least) {
+            if loss.is_nan() || loss >= least {
                 return None;
             }
         }
