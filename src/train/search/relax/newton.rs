@@ -179,9 +179,9 @@ impl RelaxEngine {
         }
         self.terms.values(&self.v_next, &mut self.z_next);
         if self.is_plain {
-            self.land_plainly()
+            self.land_plainly();
         } else {
-            self.land()
+            self.land();
         }
         Some(())
     }
