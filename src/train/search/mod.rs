@@ -40,9 +40,9 @@ mod tree;
 mod worker;
 mod zero;
 
-pub(in crate::train) use collinear::{Bend, Lines, Service};
+pub(in crate::train) use collinear::{Bend, Lines};
 pub(in crate::train) use cone::{Cone, State};
-pub(in crate::train) use model::{Item, Model};
+pub(in crate::train) use model::Model;
 pub(in crate::train) use node::{Leaf, Node, Relaxation};
 
 use super::local::Local;
@@ -202,6 +202,10 @@ impl Search {
         let mut outcome = Outcome::conclude(model.instance(), control, Some(incumbent), bound, stopped, self.name());
         if Decision::is_asked(model) && !goal.reached && frontier.is_empty() {
             outcome.status = Status::NotRealizable;
+            let [up, down] = Lines::new(model).least_widths();
+            if up + down > model.width() {
+                outcome.notes.push(format!("collinear points alone need {} neurons", up + down));
+            }
             if outcome.lower_bound.is_zero() {
                 outcome.notes.push("the proof shows that the error is not 0, not by how much".into());
             }

@@ -13,12 +13,16 @@
 //! dual method (1983) with a piecewise quadratic objective; the value never falls once the iterates are stationary, and every value is a bound.
 //!
 //! Singular Newton matrices are regularised by a proximal term, which is centred anew at its optimum until the optimum stays, so that it does not change the answer.
+//! It becomes weaker on the way, and where that is not enough the limit is extrapolated: superfluous neurons, whose optima lie far out, would else take forever.
+//!
+//! A node whose relaxed loss at some weights of its cones lies below the cutoff stays open, whatever the optimum is: there the engine stops.
 //!
 //! The absolute loss is smoothed by a tiny quadratic at its kink (`|u| ≤ 1` is a bound like others), and so is the maximum loss, which has the largest
 //! deviation `τ` as an additional unknown. Their bounds `u·y / max|u|` and `u·y / Σ|u|` do not suffer from this.
 //!
 //! Nothing here is rigorous: proofs are made from `u` and `p` elsewhere.
 
+mod extend;
 mod factor;
 mod newton;
 mod plain;
@@ -212,6 +216,7 @@ impl RelaxEngine {
     }
 
     /// The number of Newton steps of the last call.
+    #[cfg(test)]
     pub(in crate::train) fn steps(&self) -> u32 {
         self.steps
     }
