@@ -40,7 +40,7 @@ mod tree;
 mod worker;
 mod zero;
 
-pub(in crate::train) use collinear::{Bend, Lines, Service};
+pub(in crate::train) use collinear::{Bend, Lines};
 pub(in crate::train) use cone::{Cone, State};
 pub(in crate::train) use model::{Item, Model};
 pub(in crate::train) use node::{Leaf, Node, Relaxation};

@@ -6,7 +6,8 @@ use crate::instance::{Architecture, Data, Instance, Source, json::read_instance}
 use crate::problems::Poits;
 use crate::reductions::{PoitsRelu, Reduction};
 use crate::train::enumerate::Enumerate;
-use crate::train::search::{Bend, Cone, Lines, Service, State};
+use crate::train::search::collinear::Service;
+use crate::train::search::{Bend, Cone, Lines, State};
 use crate::train::{Control, Status, Trainer};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
