@@ -53,7 +53,7 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Train(train::TrainArgs),
+    Train(Box<train::TrainArgs>),
     Check(check::CheckArgs),
     Eval(eval::EvalArgs),
     Arrangement(arrangement::ArrangementArgs),

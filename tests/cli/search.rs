@@ -2,7 +2,7 @@
 
 use super::Workspace;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ fn start(space: &Workspace, line: &str) -> Child {
 }
 
 /// Waits for a file to appear, or for the process to end.
-fn wait_for(path: &PathBuf, child: &mut Child) {
+fn wait_for(path: &Path, child: &mut Child) {
     let start = Instant::now();
     while !path.exists() && child.try_wait().unwrap().is_none() {
         assert!(start.elapsed() < Duration::from_secs(60), "no {}", path.display());

@@ -9,8 +9,10 @@
 mod answers;
 mod certificates;
 mod draw;
+#[expect(dead_code, reason = "shared with other tests, which need more of it")]
 #[path = "../support/plain.rs"]
 mod plain;
+#[expect(dead_code, reason = "shared with other tests, which need more of it")]
 #[path = "../support/mod.rs"]
 mod support;
 mod threads;

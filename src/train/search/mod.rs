@@ -42,7 +42,7 @@ mod zero;
 
 pub(in crate::train) use collinear::{Bend, Lines};
 pub(in crate::train) use cone::{Cone, State};
-pub(in crate::train) use model::{Item, Model};
+pub(in crate::train) use model::Model;
 pub(in crate::train) use node::{Leaf, Node, Relaxation};
 
 use super::local::Local;
@@ -130,7 +130,13 @@ impl Trainer for Search {
 
 impl Search {
     /// Works off a tree; `None` if it was left for a network with an affine term.
-    fn search(&self, model: &Model<'_>, control: &Control<'_>, resume: Option<&Path>, mut log: Option<&mut Log>) -> Result<Option<Outcome>, TrainError> {
+    fn search(
+        &self,
+        model: &Model<'_>,
+        control: &Control<'_>,
+        resume: Option<&Path>,
+        mut log: Option<&mut Log>,
+    ) -> Result<Option<Outcome>, TrainError> {
         let (start, mut recorder) = self.start(model, control, resume)?;
         let settings = Settings {
             max_open: self.max_open,
@@ -196,6 +202,10 @@ impl Search {
         let mut outcome = Outcome::conclude(model.instance(), control, Some(incumbent), bound, stopped, self.name());
         if Decision::is_asked(model) && !goal.reached && frontier.is_empty() {
             outcome.status = Status::NotRealizable;
+            let [up, down] = Lines::new(model).least_widths();
+            if up + down > model.width() {
+                outcome.notes.push(format!("collinear points alone need {} neurons", up + down));
+            }
             if outcome.lower_bound.is_zero() {
                 outcome.notes.push("the proof shows that the error is not 0, not by how much".into());
             }

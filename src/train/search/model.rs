@@ -29,7 +29,6 @@ pub(in crate::train) struct Model<'a> {
     pub(in crate::train) space: PatternSpace<'a>,
     geometry: Geometry,
     features: Vec<f64>,
-    shifts: Vec<i64>,
     target_unit: Rational,
     /// The terms of the loss.
     pub(in crate::train) items: Vec<Item>,
@@ -74,18 +73,7 @@ impl<'a> Model<'a> {
             items_of_site[item.site].push(i);
         }
         let geometry = Geometry::new(space.design().rows());
-        Model {
-            space,
-            geometry,
-            features,
-            shifts,
-            target_unit,
-            items,
-            items_of_site,
-            constant,
-            mirrored: false,
-            floor: floor::duplicate_points(instance),
-        }
+        Model { space, geometry, features, target_unit, items, items_of_site, constant, mirrored: false, floor: floor::duplicate_points(instance) }
     }
 
     pub(in crate::train) fn instance(&self) -> &'a Instance {
@@ -133,6 +121,7 @@ impl<'a> Model<'a> {
     }
 
     /// What a scaled target or value of 1 is in the data's units.
+    #[cfg(test)]
     pub(in crate::train) fn target_unit(&self) -> &Rational {
         &self.target_unit
     }
@@ -144,11 +133,6 @@ impl<'a> Model<'a> {
             Loss::L1 | Loss::Linf => self.target_unit.clone(),
             Loss::ZeroOne => Rational::ONE,
         }
-    }
-
-    /// The exponents `e_c` of the float features: column `c` of the design was divided by `2^{e_c}`, so float weights stand for `2^{-e_c}` times as much.
-    pub(in crate::train) fn shifts(&self) -> &[i64] {
-        &self.shifts
     }
 
     /// A site's float features, `rank` of them of magnitude at most 1, correct to half a unit in the last place (for both activations).

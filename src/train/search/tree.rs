@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 /// The number of nodes in a round of the deterministic mode.
 const ROUND: usize = 64;
-/// The number of entries after which a thread looks at the clock and reports.
+/// The number of entries after which a thread reports, and saves if it is time to.
 const GLANCE: u64 = 64;
 
 /// Limits of the tree.
@@ -219,6 +219,8 @@ impl Tree<'_, '_> {
 
     /// The open node of least estimate that is not closed by what is already proven.
     fn pop(&self, state: &mut State<'_>) -> Option<Entry> {
+        // A node may take a second where cones have thousands of generators: limits are looked at before each.
+        state.stopped = state.stopped.or(self.control.should_stop());
         while state.stopped.is_none() && !state.goal.reached && !state.left && state.failure.is_none() && !state.recorder.has_failed() {
             let entry = state.frontier.pop()?;
             self.glance(state, &entry);
@@ -277,13 +279,12 @@ impl Tree<'_, '_> {
         }
     }
 
-    /// Looks at the clock now and then: limits, checkpoints, progress.
+    /// Now and then: checkpoints, progress.
     fn glance(&self, state: &mut State<'_>, entry: &Entry) {
         state.taken += 1;
         if !state.taken.is_multiple_of(GLANCE) {
             return;
         }
-        state.stopped = state.stopped.or(self.control.should_stop());
         if self.settings.checkpoint.as_ref().is_some_and(|(_, every)| state.saved.elapsed() >= *every) {
             // The entry at hand is open, too.
             state.in_flight.insert(entry.id, (entry.open.node.clone(), entry.open.proven));
@@ -338,10 +339,11 @@ impl Tree<'_, '_> {
 }
 
 /// What all networks lose at least, if no open node has less than `open` proven: every closed node lost at least what was needed then, and that never grows, or `least`. The
-/// question whether the loss can be 0 is decided without numbers.
+/// question whether the loss can be 0 is decided without numbers: what is known is `least`.
 pub(in crate::train) fn bound(model: &Model<'_>, goal: &Goal, least: Option<&Rational>, open: f64) -> Rational {
-    let needed = if Decision::is_asked(model) { &Rational::ZERO } else { &goal.needed };
-    let closed = least.map_or(needed, |least| least.min(needed));
-    let bound = if open < goal.needed_scaled { model.unscaled_loss(open.max(0.0)).min(closed.clone()) } else { closed.clone() };
+    let zero = Rational::ZERO;
+    let needed = if Decision::is_asked(model) { least.unwrap_or(&zero) } else { &goal.needed };
+    let closed = least.map_or(needed, |least| least.min(needed)).clone();
+    let bound = if open < goal.needed_scaled { model.unscaled_loss(open.max(0.0)).min(closed) } else { closed };
     bound.max(model.floor.clone()).min(goal.incumbent.loss.clone())
 }

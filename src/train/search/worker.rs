@@ -7,7 +7,7 @@ use super::goal::Goal;
 use super::labels::Judge;
 use super::leaf::{self, Scratch};
 use super::model::Model;
-use super::node::{Leaf, Node, Proof, Relaxation, Split};
+use super::node::{Leaf, Node, Proof, Split};
 use super::relax::{RelaxEngine, RelaxStatus, WarmStart};
 use super::zero::Decision;
 use crate::arrangement::SignVector;
@@ -271,7 +271,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         if self.model.activation() == Activation::Relu {
             let loss = candidate::true_loss(self.model, node, relaxation);
             let least = self.model.scaled_loss(&goal.incumbent.loss);
-            if !(loss < least) {
+            if loss.is_nan() || loss >= least {
                 return None;
             }
         }

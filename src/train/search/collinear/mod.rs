@@ -92,6 +92,7 @@ impl Lines {
     }
 
     /// Whether there is no bend at all.
+    #[cfg(test)]
     pub(in crate::train) fn is_empty(&self) -> bool {
         self.bends.is_empty()
     }

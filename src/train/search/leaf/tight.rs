@@ -28,7 +28,7 @@ pub(in crate::train) fn tight(model: &Model<'_>, node: &Node, u: &[Integer], pro
 }
 
 fn is_another_direction(u: &[Integer], proposed: &[f64]) -> bool {
-    let largest = u.iter().map(|u| u.abs()).max().unwrap_or_default();
+    let largest = u.iter().map(Abs::abs).max().unwrap_or_default();
     let shift = approx_with_exponent(&largest).1;
     let u: Vec<f64> = u.iter().map(|u| scaled_f64(u, shift)).collect();
     let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();

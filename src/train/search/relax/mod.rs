@@ -13,12 +13,16 @@
 //! dual method (1983) with a piecewise quadratic objective; the value never falls once the iterates are stationary, and every value is a bound.
 //!
 //! Singular Newton matrices are regularised by a proximal term, which is centred anew at its optimum until the optimum stays, so that it does not change the answer.
+//! It becomes weaker on the way, and where that is not enough the limit is extrapolated: superfluous neurons, whose optima lie far out, would else take forever.
+//!
+//! A node whose relaxed loss at some weights of its cones lies below the cutoff stays open, whatever the optimum is: there the engine stops.
 //!
 //! The absolute loss is smoothed by a tiny quadratic at its kink (`|u| ≤ 1` is a bound like others), and so is the maximum loss, which has the largest
 //! deviation `τ` as an additional unknown. Their bounds `u·y / max|u|` and `u·y / Σ|u|` do not suffer from this.
 //!
 //! Nothing here is rigorous: proofs are made from `u` and `p` elsewhere.
 
+mod extend;
 mod factor;
 mod newton;
 mod plain;
@@ -101,6 +105,8 @@ pub(in crate::train) struct RelaxEngine {
     plain: Plain,
     rows: Vec<Row>,
     lambda: Vec<f64>,
+    /// Multipliers and `u` may leave their bounds by this much before a step is blocked.
+    dual_tolerance: f64,
     h: Vec<f64>,
     /// The gradient at 0 of the free items, `Σ m y c` (if plain).
     constant: Vec<f64>,
@@ -153,6 +159,8 @@ impl RelaxEngine {
             plain: Plain::new(&terms),
             rows: Vec::with_capacity(4 * size + 4),
             lambda: vec![0.0; 4 * size + 4],
+            // Items of the smoothed losses have large weights, and so large rounding errors.
+            dual_tolerance: if model.loss() == Loss::L2 { 1e-13 } else { 3e-10 },
             h: vec![0.0; size * size],
             constant: vector(),
             stale: true,
@@ -196,6 +204,9 @@ impl RelaxEngine {
         self.negligible = NEGLIGIBLE * self.most;
         let status = self.solve(node, warm, f64::INFINITY);
         self.negligible = 0.0;
+        if status == RelaxStatus::Open {
+            self.relaxation.value = 0.0;
+        }
         status
     }
 
@@ -205,6 +216,7 @@ impl RelaxEngine {
     }
 
     /// The number of Newton steps of the last call.
+    #[cfg(test)]
     pub(in crate::train) fn steps(&self) -> u32 {
         self.steps
     }
@@ -232,9 +244,12 @@ impl RelaxEngine {
     }
 
     fn report(&mut self, status: RelaxStatus) {
+        if status == RelaxStatus::Open {
+            self.settle_for_weights();
+        }
+        self.relaxation.value = if status == RelaxStatus::Open { self.lost } else { self.value() };
         let terms = &self.terms;
         let n = terms.sites;
-        self.relaxation.value = if status == RelaxStatus::Open { self.lost } else { self.value() };
         self.relaxation.w.clear();
         self.relaxation.w.extend_from_slice(&self.v[..terms.neurons * terms.block + usize::from(terms.bias.is_some())]);
         for (&item, &u) in terms.order.iter().zip(&self.u) {

@@ -11,6 +11,8 @@ const FAR: f64 = 32.0;
 /// With pivots of the Newton matrix this much smaller than its largest entry it counts as singular.
 const SINGULAR: f64 = 1e-10;
 
+/// Entries of the Newton matrix below this part of a weight may be what is left of items that were taken out.
+const RESIDUE: f64 = 1e-6;
 /// The proximal term's least curvature, relative to the Newton matrix.
 const LEAST_PROXIMITY: f64 = 2e-12;
 
@@ -19,12 +21,14 @@ impl RelaxEngine {
     pub(super) fn factorize(&mut self) -> Option<bool> {
         let m = self.terms.size;
         let largest = (0..m).fold(0.0_f64, |largest, i| largest.max(self.h[i * m + i]));
-        if self.delta > 0.0 || largest == 0.0 || self.factor.factor(&self.h, 0.0, SINGULAR * largest).is_none() {
+        let least = SINGULAR * largest.max(RESIDUE * self.terms.weights[0]);
+        if self.delta > 0.0 || self.factor.factor(&self.h, 0.0, least).is_none() {
             if self.delta == 0.0 {
                 self.centre.copy_from_slice(&self.v);
             }
             // It does not fall while the working set changes, so that the values of the regularised dual are comparable.
-            self.delta = self.delta.max(self.proximity * if largest > 0.0 { largest } else { self.terms.weights[0] });
+            // What is left of items that were taken out is no scale.
+            self.delta = self.delta.max(self.proximity * largest.max(self.terms.weights[0]));
             self.factor.factor(&self.h, self.delta, 0.5 * self.delta)?;
         }
         for i in 0..self.rows.len() {
@@ -139,9 +143,9 @@ impl RelaxEngine {
         } else {
             self.gradient.fill(0.0);
             if self.is_plain {
-                self.pull_plainly()
+                self.pull_plainly();
             } else {
-                self.pull_all()
+                self.pull_all();
             }
             for j in 0..self.terms.neurons {
                 for c in 0..block {
@@ -175,9 +179,9 @@ impl RelaxEngine {
         }
         self.terms.values(&self.v_next, &mut self.z_next);
         if self.is_plain {
-            self.land_plainly()
+            self.land_plainly();
         } else {
-            self.land()
+            self.land();
         }
         Some(())
     }

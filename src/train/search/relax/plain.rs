@@ -236,7 +236,7 @@ impl RelaxEngine {
             let residual = target - *excess;
             *excess = if residual > 0.0 { upper * residual } else { -lower * residual };
         }
-        self.lost = weighted_squares(excess, &terms.weights);
+        self.lost = sum_of(excess, &terms.weights, |x, m| m * x * x);
         let mut violated = 0;
         for (excess, active) in excess.iter_mut().zip(&plain.active) {
             *excess = if *active == 0.0 { *excess } else { 0.0 };
@@ -290,9 +290,9 @@ impl RelaxEngine {
                 let value = if signs[s] == 0.0 { z[s] } else { -z[s] };
                 if open[s] != 0.0 && plain.active[s] != 0.0 { value } else { 0.0 }
             };
-            for s in 0..n {
+            for (s, sign) in signs[..n].iter().enumerate() {
                 if violation(s) > self.worst[j].0 && !self.rows.iter().any(|row| row.kink && row.neuron == j && row.site == s) {
-                    let linear = signs[s] != 0.0;
+                    let linear = *sign != 0.0;
                     let (multiplier, toward) = if linear { (self.u[s].abs(), -1.0) } else { (0.0, 1.0) };
                     self.worst[j] = (violation(s), Some(Row { kink: true, neuron: j, site: s, sign: -1.0, multiplier, toward }));
                 }
@@ -342,6 +342,18 @@ impl RelaxEngine {
         (2.0 * sums[0] - sums[1]).max(0.0)
     }
 
+    /// Makes `u` and the pieces those of the weights, where these are not the best ones.
+    pub(super) fn settle_for_weights(&mut self) {
+        let bias = self.bias(&self.v);
+        self.plain.set_all_pieces(&self.z);
+        self.plain.true_values(&self.z, bias, &mut self.u);
+        let items = self.u.iter_mut().zip(&self.terms.targets).zip(&self.terms.weights).zip(&self.plain.lower).zip(&self.plain.upper);
+        for ((((u, target), weight), lower), upper) in items {
+            let pull = weight * (target - *u);
+            *u = pull * if pull > 0.0 { *upper } else { *lower };
+        }
+    }
+
     /// `p` of the pieces: all of `|u|` where they are linear.
     pub(super) fn report_plainly(&mut self) {
         let n = self.terms.sites;
@@ -365,25 +377,19 @@ fn reached(signs: &[f64], z: &[f64], bias: f64, out: &mut [f64]) {
     }
 }
 
-fn weighted_squares(a: &[f64], weights: &[f64]) -> f64 {
-    let mut sums = [0.0; 4];
-    let (quads, weight_quads) = (a.chunks_exact(4), weights.chunks_exact(4));
-    let rest: f64 = quads.remainder().iter().zip(weight_quads.remainder()).map(|(x, m)| m * x * x).sum();
-    for (x, m) in quads.zip(weight_quads) {
-        for i in 0..4 {
-            sums[i] += m[i] * x[i] * x[i];
-        }
-    }
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+/// `Σ a_i b_i` in four sums.
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    sum_of(a, b, |x, y| x * y)
 }
 
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+#[inline(always)]
+fn sum_of(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     let mut sums = [0.0; 4];
     let (a_quads, b_quads) = (a.chunks_exact(4), b.chunks_exact(4));
-    let rest: f64 = a_quads.remainder().iter().zip(b_quads.remainder()).map(|(x, y)| x * y).sum();
+    let rest: f64 = a_quads.remainder().iter().zip(b_quads.remainder()).map(|(x, y)| term(*x, *y)).sum();
     for (x, y) in a_quads.zip(b_quads) {
         for i in 0..4 {
-            sums[i] += x[i] * y[i];
+            sums[i] += term(x[i], y[i]);
         }
     }
     (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest

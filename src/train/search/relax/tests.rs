@@ -89,14 +89,14 @@ fn dual(model: &Model<'_>, node: &Node, relaxation: &Relaxation) -> (f64, f64) {
         }
         for r in 0..cone.generators() {
             let mut g = 0.0;
-            for s in 0..n {
+            for (s, total) in totals[..n].iter().enumerate() {
                 let x = cone.value(r, s);
-                let pull = a * totals[s];
+                let pull = a * total;
                 if pull > 0.0 {
                     g += pull * x.max(0.0);
                 } else {
                     let p = relaxation.p[j * n + s];
-                    violation = violation.max(-p).max(p - totals[s].abs());
+                    violation = violation.max(-p).max(p - total.abs());
                     g -= p * x;
                 }
             }
