@@ -7,6 +7,8 @@ use relus::instance::{Instance, Source, write_atomically};
 use relus::network::Network;
 use relus::problems::{Clique, Poits};
 use relus::reductions::{CliqueRelu, CliqueThreshold, PoitsRelu, PoitsThreshold, Reduction};
+use relus::train::search::Search;
+use relus::train::{Control, Status, Trainer};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -80,6 +82,37 @@ fn the_files_are_the_reductions_of_their_sources() {
             assert_eq!(network.loss(&instance.data, instance.loss).unwrap(), Rational::ZERO, "{}", entry.file);
         }
     }
+}
+
+/// The files that take longer than the others.
+const LONG: [&str; 5] = ["poits-relu-111", "poits-relu-112", "clique-relu-kappa1-n2-e0", "clique-relu-kappa2-n2-e0", "clique-relu-kappa2-n2-e1"];
+
+/// Origin: the index. The independent checker proves what the search says.
+#[test]
+fn the_search_decides_them() {
+    for entry in index().into_iter().filter(|entry| !LONG.contains(&entry.file.trim_end_matches(".json"))) {
+        decides(&entry);
+    }
+}
+
+#[test]
+#[ignore = "some seconds in a release build"]
+fn the_search_decides_eight_relus_in_the_plane() {
+    decides(&index().into_iter().find(|entry| entry.file == "poits-relu-111.json").unwrap());
+}
+
+fn decides(entry: &Entry) {
+    let path = folder().join(&entry.file);
+    let instance = read_instance(&Source::read(&path).unwrap()).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let certificate = directory.path().join("certificate");
+    let search = Search { certificate: Some(certificate.clone()), ..Search::default() };
+    let outcome = search.train(&instance, &Control::default()).unwrap();
+    let expected = if entry.answer == "yes" { Status::Realizable } else { Status::NotRealizable };
+    assert_eq!(outcome.status, expected, "{}", entry.file);
+    let claim = relus_check::check_files(&certificate, &path).unwrap_or_else(|error| panic!("{}: {error}", entry.file));
+    assert_eq!(claim.target_is_refuted(), entry.answer == "no", "{}", entry.file);
+    assert_eq!(claim.loss == Some(Rational::ZERO), entry.answer == "yes", "{}", entry.file);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use relus::train::{Control, Outcome, Status};
 use std::time::Duration;
 
 /// Searches with a certificate, lets it be checked, and compares what is proven.
-fn certified(instance: &Instance, search: Search, control: &Control<'_>) -> Outcome {
+pub(super) fn certified(instance: &Instance, search: Search, control: &Control<'_>) -> Outcome {
     let directory = tempfile::tempdir().unwrap();
     let [data, certificate] = ["instance.json", "certificate"].map(|name| directory.path().join(name));
     std::fs::write(&data, instance_to_json(instance)).unwrap();

@@ -16,6 +16,7 @@ mod plain;
 #[path = "../support/mod.rs"]
 mod support;
 mod threads;
+mod zero;
 
 use draw::Size;
 use rand::{RngExt, SeedableRng};
