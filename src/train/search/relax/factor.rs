@@ -123,16 +123,16 @@ impl Factor {
         let (m, n, stride) = (self.size, self.count, self.size + 1);
         self.a[..m].copy_from_slice(g);
         for_size!(m, forward(&self.upper, &self.inverse_diagonal, &mut self.a));
-        for i in 0..n {
+        for (i, e) in e.iter().enumerate().take(n) {
             let sum: f64 = (0..i).map(|l| self.r[l * stride + i] * self.b[l]).sum();
-            self.b[i] = (e[i] - sum) / self.r[i * stride + i];
+            self.b[i] = (e - sum) / self.r[i * stride + i];
         }
         // λ holds b − Qᵀa for the moment.
-        for i in 0..n {
-            lambda[i] = self.b[i] - for_size!(m, inner(&self.q[i * m..(i + 1) * m], &self.a));
+        for (i, lambda) in lambda.iter_mut().enumerate().take(n) {
+            *lambda = self.b[i] - for_size!(m, inner(&self.q[i * m..(i + 1) * m], &self.a));
         }
-        for i in 0..n {
-            for_size!(m, add_multiple(&mut self.a, lambda[i], &self.q[i * m..(i + 1) * m]));
+        for (i, lambda) in lambda.iter().enumerate().take(n) {
+            for_size!(m, add_multiple(&mut self.a, *lambda, &self.q[i * m..(i + 1) * m]));
         }
         d[..m].copy_from_slice(&self.a[..m]);
         for_size!(m, backward(&self.upper, &self.inverse_diagonal, d));

@@ -143,9 +143,9 @@ impl RelaxEngine {
         } else {
             self.gradient.fill(0.0);
             if self.is_plain {
-                self.pull_plainly()
+                self.pull_plainly();
             } else {
-                self.pull_all()
+                self.pull_all();
             }
             for j in 0..self.terms.neurons {
                 for c in 0..block {
@@ -179,9 +179,9 @@ impl RelaxEngine {
         }
         self.terms.values(&self.v_next, &mut self.z_next);
         if self.is_plain {
-            self.land_plainly()
+            self.land_plainly();
         } else {
-            self.land()
+            self.land();
         }
         Some(())
     }

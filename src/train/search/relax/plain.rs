@@ -290,9 +290,9 @@ impl RelaxEngine {
                 let value = if signs[s] == 0.0 { z[s] } else { -z[s] };
                 if open[s] != 0.0 && plain.active[s] != 0.0 { value } else { 0.0 }
             };
-            for s in 0..n {
+            for (s, sign) in signs.iter().enumerate() {
                 if violation(s) > self.worst[j].0 && !self.rows.iter().any(|row| row.kink && row.neuron == j && row.site == s) {
-                    let linear = signs[s] != 0.0;
+                    let linear = *sign != 0.0;
                     let (multiplier, toward) = if linear { (self.u[s].abs(), -1.0) } else { (0.0, 1.0) };
                     self.worst[j] = (violation(s), Some(Row { kink: true, neuron: j, site: s, sign: -1.0, multiplier, toward }));
                 }
