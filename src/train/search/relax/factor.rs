@@ -123,15 +123,15 @@ impl Factor {
         let (m, n, stride) = (self.size, self.count, self.size + 1);
         self.a[..m].copy_from_slice(g);
         for_size!(m, forward(&self.upper, &self.inverse_diagonal, &mut self.a));
-        for (i, e) in e[..n].iter().enumerate() {
+        for (i, e) in e.iter().enumerate().take(n) {
             let sum: f64 = (0..i).map(|l| self.r[l * stride + i] * self.b[l]).sum();
             self.b[i] = (e - sum) / self.r[i * stride + i];
         }
         // λ holds b − Qᵀa for the moment.
-        for (i, lambda) in lambda[..n].iter_mut().enumerate() {
+        for (i, lambda) in lambda.iter_mut().enumerate().take(n) {
             *lambda = self.b[i] - for_size!(m, inner(&self.q[i * m..(i + 1) * m], &self.a));
         }
-        for (i, lambda) in lambda[..n].iter().enumerate() {
+        for (i, lambda) in lambda.iter().enumerate().take(n) {
             for_size!(m, add_multiple(&mut self.a, *lambda, &self.q[i * m..(i + 1) * m]));
         }
         d[..m].copy_from_slice(&self.a[..m]);

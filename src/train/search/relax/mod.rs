@@ -216,7 +216,7 @@ impl RelaxEngine {
     }
 
     /// The number of Newton steps of the last call.
-    #[cfg(test)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "a figure for the tests"))]
     pub(in crate::train) fn steps(&self) -> u32 {
         self.steps
     }

@@ -290,7 +290,7 @@ impl RelaxEngine {
                 let value = if signs[s] == 0.0 { z[s] } else { -z[s] };
                 if open[s] != 0.0 && plain.active[s] != 0.0 { value } else { 0.0 }
             };
-            for (s, sign) in signs[..n].iter().enumerate() {
+            for (s, sign) in signs.iter().enumerate() {
                 if violation(s) > self.worst[j].0 && !self.rows.iter().any(|row| row.kink && row.neuron == j && row.site == s) {
                     let linear = *sign != 0.0;
                     let (multiplier, toward) = if linear { (self.u[s].abs(), -1.0) } else { (0.0, 1.0) };
