@@ -11,12 +11,12 @@ use relus::train::search::Search;
 use relus::train::{Control, Status};
 
 /// The same points with few different targets, for the question whether the error can be 0.
-fn question(instance: Instance, random: &mut ChaCha8Rng) -> Instance {
+fn question(instance: &Instance, random: &mut ChaCha8Rng) -> Instance {
     let radius = random.random_range(0..3i64);
     let plain: Vec<Rational> = instance.data.targets().iter().map(|_| Rational::from(random.random_range(-radius..=radius))).collect();
     let targets = if random.random_bool(0.5) { plain } else { instance.data.targets().to_vec() };
     let data = Data::new(instance.data.points().to_vec(), targets).unwrap();
-    Instance { data, target_error: Some(Rational::ZERO), ..instance }
+    Instance { data, target_error: Some(Rational::ZERO), ..instance.clone() }
 }
 
 /// Points of one or two lines, so that there are bends: on few of them a network fits.
@@ -51,7 +51,7 @@ fn decide(instance: &Instance, random: &mut ChaCha8Rng, answers: &mut [usize; 2]
 fn questions(first: u64, count: u64) {
     let mut answers = [0; 2];
     for (instance, mut random) in instances(Size::Small, first, count) {
-        let instance = question(instance, &mut random);
+        let instance = question(&instance, &mut random);
         decide(&instance, &mut random, &mut answers);
     }
     for seed in first..first + count {
