@@ -53,11 +53,12 @@ use crate::instance::csv::CsvOptions;
 use crate::instance::{Activation, Instance, Loss};
 use certificate::Claim;
 use checkpoint::{Checkpoint, Waiting};
+use frontier::{Entry, Frontier};
 use goal::Goal;
 use log::Log;
 use recorder::Recorder;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tree::{Counts, Settings, Start, Tree, Worked};
 use worker::Worker;
 use zero::Decision;
@@ -187,8 +188,7 @@ impl Search {
         let Worked { goal, frontier, stopped, counts, least, .. } = worked;
         // A search that was stopped and left a checkpoint can go on; otherwise the certificate ends here, with what can be proven of the open nodes.
         let unfinished = self.checkpoint.is_some() && stopped.is_some();
-        let open = frontier.iter().map(|entry| entry.open.proven).fold(f64::INFINITY, f64::min);
-        let mut bound = tree::bound(model, &goal, least.as_ref(), open);
+        let mut bound = tree::bound(model, &goal, least.as_ref(), bound_of_open(model, &frontier, control.threads()));
         if self.certificate.is_some() && !unfinished {
             let mut worker = Worker::new(model, true);
             bound = tree::bound(model, &goal, least.as_ref(), f64::INFINITY);
@@ -242,4 +242,22 @@ impl Search {
         }
         Ok(())
     }
+}
+
+/// The least bound that can be proven of the open nodes of a search that was stopped, in scaled units; ∞ if there are none.
+fn bound_of_open(model: &Model<'_>, frontier: &Frontier, threads: usize) -> f64 {
+    /// Whoever set a limit does not wait much longer: what is not reached in this time keeps the bound it has.
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let entries: Vec<&Entry> = frontier.iter().collect();
+    let end = Instant::now() + PATIENCE;
+    let least = |entries: &[&Entry]| {
+        let mut worker = Worker::new(model, false);
+        let bound = |entry: &&Entry| if Instant::now() < end { worker.open_bound(entry) } else { entry.open.proven };
+        entries.iter().map(bound).fold(f64::INFINITY, f64::min)
+    };
+    let share = entries.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = entries.chunks(share).map(|part| scope.spawn(|| least(part))).collect();
+        parts.into_iter().map(|part| part.join().expect("no worker panics")).fold(f64::INFINITY, f64::min)
+    })
 }

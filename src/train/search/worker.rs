@@ -331,6 +331,15 @@ impl<'m, 'a> Worker<'m, 'a> {
         Evaluation { verdict: Verdict::Open(Box::new(open)), better: None, least: None }
     }
 
+    /// What can be proven in floats about an open node; relaxations that end early leave that undone while the search runs.
+    pub(in crate::train) fn open_bound(&mut self, entry: &Entry) -> f64 {
+        let Open { node, warm, proven, .. } = entry.open.as_ref();
+        if self.judge.is_some() || self.decision.is_some() || self.solve(node, warm.as_ref(), f64::INFINITY) == RelaxStatus::Failed {
+            return *proven;
+        }
+        leaf::quick_bound(self.model, node, self.engine.relaxation(), f64::NEG_INFINITY, &mut self.scratch).max(*proven)
+    }
+
     /// A leaf for an open node, with the bound that it proves: as much as can be had.
     pub(in crate::train) fn best_leaf(&mut self, entry: &Entry) -> (Node, Proof, Rational) {
         let node = entry.open.node.clone();
