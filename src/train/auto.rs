@@ -7,8 +7,8 @@ use super::search::Search;
 use super::{Control, Outcome, TrainError, Trainer};
 use crate::instance::{Instance, Loss};
 
-/// The most tuples of activation patterns for which enumeration is chosen for absolute residuals: half a second or so, whatever the data. The search makes no such promise
-/// there: its bounds are weaker for these losses, and a hundred points with a large minimum cost it seconds where enumeration takes a tenth of one.
+/// The most tuples of activation patterns for which enumeration is chosen for absolute residuals: half a second or so, whatever the data. The search makes no such promise there, as
+/// its proofs take exact linear programs: two hundred points with long decimals cost it half a second where enumeration takes a twentieth of that.
 const MOST_TUPLES: u64 = 20_000;
 
 /// The default method: the search; but enumeration for the sum and the maximum of absolute residuals while there are few tuples of activation patterns.
