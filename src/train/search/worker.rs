@@ -202,11 +202,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         let value = self.engine.relaxation().value;
         // The audit has it claim as much as it can.
         let cutoff = if self.audit { f64::NEG_INFINITY } else { goal.needed_scaled };
-        let proven = if status == RelaxStatus::Open && !self.audit {
-            inherited
-        } else {
-            leaf::quick_bound(self.model, &node, self.engine.relaxation(), cutoff, &mut self.scratch).max(inherited)
-        };
+        let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), cutoff, &mut self.scratch).max(inherited);
         if !self.leaves && proven >= goal.needed_scaled {
             self.tally.in_floats += 1;
             return Evaluation::closed(None);

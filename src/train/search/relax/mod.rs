@@ -51,7 +51,7 @@ pub(in crate::train) enum RelaxStatus {
     Solved,
     /// Early: the dual proposed reaches the cutoff already.
     Bounded,
-    /// Early: the relaxed loss is less than a cutoff.
+    /// Early: a probe found nothing to speak of.
     Open,
     /// Not at all; the relaxation found means nothing.
     Failed,
