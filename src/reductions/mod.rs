@@ -1,15 +1,15 @@
 //! The hardness of exact training as executable maps from combinatorial problems to training instances.
 //!
 //! V. Froese and C. Hertrich (*Training Neural Networks is NP-Hard in Fixed Dimension*, NeurIPS 2023) prove that the decision problem "is there a network of width
-//! `k` with error 0" is NP-hard for points in the plane, and W[1]-hard with the dimension `d` as the parameter for four ReLUs or two threshold
+//! `k` with error 0" is NP-hard for points in the plane, and W\[1\]-hard with the dimension `d` as the parameter for four ReLUs or two threshold
 //! neurons. The constructions here prove the same statements with closed-form rational coordinates:
 //!
 //! | reduction | dimension | width | hardness |
 //! | --- | --- | --- | --- |
 //! | [`PoitsRelu`] | 2 | 4 (variables + clauses) | NP-hard in the plane |
 //! | [`PoitsThreshold`] | 2 | 2 (variables + clauses) | NP-hard in the plane |
-//! | [`CliqueRelu`] | 2κ | 4 | W[1]-hard in the dimension |
-//! | [`CliqueThreshold`] | 2κ | 2 | W[1]-hard in the dimension |
+//! | [`CliqueRelu`] | 2κ | 4 | W\[1\]-hard in the dimension |
+//! | [`CliqueThreshold`] | 2κ | 2 | W\[1\]-hard in the dimension |
 //!
 //! Each is a [`Reduction`]: the map of instances and the map that lifts a solution to the weights of a network without error.
 

@@ -34,7 +34,8 @@ impl Judge {
 
     /// Bounds `node`, whose parent proved `inherited`, and closes it or chooses its split.
     pub(in crate::train) fn evaluate(&mut self, model: &Model<'_>, mut node: Node, inherited: f64, goal: &Goal, leaves: bool) -> Evaluation {
-        let needed = usize::try_from(goal.needed.ceil()).unwrap_or(0);
+        // A target beyond all counts is never exceeded.
+        let needed = if goal.needed <= Rational::ZERO { 0 } else { usize::try_from(goal.needed.ceil()).unwrap_or(usize::MAX) };
         let sets = Sets::new(model, &node);
         let known = node.known.clone().unwrap_or_default();
         let mut packing = Packing::new(model, &self.classes, &known);
