@@ -72,7 +72,7 @@ fn invalid() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("point-for-l1", certificate(&relu(1), &[&[POINT, 0, 0]]), "Record { record: 0, node: Some(0), reason: Kind(\"this loss\") }"),
         ("leaf-for-zero-one", certificate(&zero_one, &[&[LEAF, 0]]), "Record { record: 0, node: Some(0), reason: Kind(\"this loss\") }"),
         ("triple-for-zero-one", certificate(&zero_one, &[&[TRIPLE, 0, 0, 1, 2, 1]]), "Record { record: 0, node: Some(0), reason: Kind(\"this loss\") }"),
-        ("count-for-threshold", certificate(&threshold, &[&[COUNT, 0, 1, 0, 1, 2]]), "Record { record: 0, node: Some(0), reason: Kind(\"threshold networks\") }"),
+        ("count-for-threshold", certificate(&threshold, &[&[COUNT, 0, 1, 0, 1, 2]]), "Record { record: 0, node: Some(0), reason: TooFewTriples { neurons: 1, triples: 1 } }"),
         ("unknown-node", certificate(&relu(1), &[&[SPLIT, 2, 0, 1, 0]]), "Record { record: 0, node: Some(2), reason: NotOpen }"),
         ("node-dealt-with-twice", certificate(&relu(1), &[split, split]), "Record { record: 1, node: Some(1), reason: NotOpen }"),
         ("open-nodes", certificate(&relu(1), &[split, &[END, b'{', b'}']]), "Record { record: 1, node: None, reason: Open(3, 0) }"),
