@@ -68,7 +68,7 @@ fn the_answer_is_that_of_the_enumeration() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "minutes: cargo test --release --test search -- --ignored"]
 fn the_answer_is_that_of_the_enumeration_long() {
     questions(70_000, 6_000);
 }

@@ -588,7 +588,7 @@ fn triples_exclude_zero_error() {
 
 /// Writes the valid certificates of the checker's tests; the minima are printed.
 #[test]
-#[ignore = "writes files of the repository"]
+#[ignore = "writes the valid certificates of the checker's tests: cargo test --lib write_valid_certificates -- --ignored"]
 fn write_valid_certificates() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("checker/tests/certificates/valid");
     let zigzag = |n: i64| (0..n).map(|i| (vec![i], (i + 1) % 2)).collect::<Vec<_>>();

@@ -6,6 +6,7 @@
 
 use super::super::cone::State;
 use super::super::{Leaf, Model, Node};
+use super::plain::verify;
 use crate::exact::{Integer, Rational, common_denominator, scaled_integer};
 use crate::instance::{Activation, Loss};
 use crate::optimize::lp::{LinearProgram, LpVerdict, Row, RowKind};
@@ -37,7 +38,8 @@ pub(in crate::train) fn linear(model: &Model<'_>, node: &Node) -> Option<Leaf> {
     for &(j, site, row) in &layout.lifted {
         p[j].push((site, optimum.multipliers[row].clone()));
     }
-    Some(layout.leaf(&u, p))
+    let leaf = layout.leaf(&u, p);
+    verify(model, node, &leaf).then_some(leaf)
 }
 
 struct Layout<'n> {

@@ -226,7 +226,7 @@ fn lifted_solutions_survive() {
 }
 
 #[test]
-#[ignore = "a measurement: RELUS_FILE selects files by a part of their names, RELUS_LIMIT bounds the nodes, RELUS_CANDIDATES is the number of bits tried for a split"]
+#[ignore = "a measurement, cargo test --release --lib zero::tests::hardness -- --ignored --nocapture: RELUS_FILE selects files by a part of their names, RELUS_LIMIT bounds the nodes, RELUS_CANDIDATES is the number of bits tried for a split"]
 fn hardness() {
     let part = std::env::var("RELUS_FILE").unwrap_or_default();
     let limit = std::env::var("RELUS_LIMIT").ok().and_then(|text| text.parse().ok()).unwrap_or(2000);
