@@ -1,0 +1,54 @@
+//! Sets of sites as bits.
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sites(Vec<u64>);
+
+impl Sites {
+    /// The sites below `count` that `chosen` says.
+    pub(super) fn of(count: usize, mut chosen: impl FnMut(usize) -> bool) -> Self {
+        let word = |first: usize, chosen: &mut dyn FnMut(usize) -> bool| {
+            (first..count.min(first + 64)).fold(0, |word, site| word | u64::from(chosen(site)) << (site - first))
+        };
+        Sites((0..count).step_by(64).map(|first| word(first, &mut chosen)).collect())
+    }
+
+    pub(super) fn insert(&mut self, site: usize) {
+        self.0[site / 64] |= 1 << (site % 64);
+    }
+
+    pub(super) fn contains(&self, site: usize) -> bool {
+        self.0[site / 64] >> (site % 64) & 1 == 1
+    }
+
+    /// Combines two sets of the same universe word by word.
+    pub(super) fn with(&self, other: &Sites, operation: impl Fn(u64, u64) -> u64) -> Sites {
+        Sites(self.0.iter().zip(&other.0).map(|(&a, &b)| operation(a, b)).collect())
+    }
+
+    pub(super) fn and(&self, other: &Sites) -> Sites {
+        self.with(other, |a, b| a & b)
+    }
+
+    pub(super) fn or(&self, other: &Sites) -> Sites {
+        self.with(other, |a, b| a | b)
+    }
+
+    pub(super) fn without(&self, other: &Sites) -> Sites {
+        self.with(other, |a, b| a & !b)
+    }
+
+    pub(super) fn is_subset(&self, other: &Sites) -> bool {
+        self.0.iter().zip(&other.0).all(|(a, b)| a & !b == 0)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(place, &word)| {
+            let rest = std::iter::successors(Some(word), |rest| Some(rest & rest.wrapping_sub(1))).take_while(|rest| *rest != 0);
+            rest.map(move |rest| 64 * place + rest.trailing_zeros() as usize)
+        })
+    }
+}
