@@ -36,15 +36,8 @@ pub(super) struct Cone {
 
 impl Ray {
     fn new(rows: &[Vec<Int>], w: Vec<Int>) -> Ray {
-        let mut negative = Sites::of(rows.len(), |_| false);
-        let positive = Sites::of(rows.len(), |site| {
-            let sign = Int::dot(&rows[site], &w).sign();
-            if sign.is_lt() {
-                negative.insert(site);
-            }
-            sign.is_gt()
-        });
-        Ray { w, positive, negative }
+        let of_sign = |sign| Sites::of(rows.len(), |site| Int::dot(&rows[site], &w).sign() == sign);
+        Ray { positive: of_sign(Ordering::Greater), negative: of_sign(Ordering::Less), w }
     }
 
     /// A line: the ray and its opposite.
@@ -53,11 +46,18 @@ impl Ray {
         [Rc::new(self), Rc::new(opposite)]
     }
 
-    /// The ray `a·u + b·v` in the shortest integers.
+    /// The ray `a·u + b·v`, `a` and `b` positive, in the shortest integers.
     fn combination(rows: &[Vec<Int>], a: &Int, u: &Ray, b: &Int, v: &Ray) -> Ray {
         let w: Vec<Int> = u.w.iter().zip(&v.w).map(|(u, v)| &(a * u) + &(b * v)).collect();
         let divisor = content(&w);
-        Ray::new(rows, w.iter().map(|w| w.divided_by(&divisor)).collect())
+        let w: Vec<Int> = w.iter().map(|w| w.divided_by(&divisor)).collect();
+        // Only where the signs of u and v are opposite must the sum be computed.
+        let (mut positive, mut negative) = (u.positive.or(&v.positive), u.negative.or(&v.negative));
+        for site in positive.and(&negative).iter() {
+            let sign = Int::dot(&rows[site], &w).sign();
+            [&mut positive, &mut negative].into_iter().zip([Ordering::Greater, Ordering::Less]).filter(|(_, side)| sign != *side).for_each(|(set, _)| set.remove(site));
+        }
+        Ray { w, positive, negative }
     }
 }
 
@@ -104,7 +104,7 @@ impl Cone {
                 (up, down) = (down, up);
             }
             let height = value(&up);
-            let moved = |ray: &Ray| Ray::combination(rows, &height, ray, &-&value(ray), &up);
+            let moved = |ray: &Ray| Ray::combination(rows, &height, ray, &value(ray).abs(), if value(ray).is_positive() { &down } else { &up });
             let lies_in = |ray: &Ray| value(ray).is_zero();
             lines.iter_mut().filter(|[line, _]| !lies_in(line)).for_each(|pair| *pair = moved(&pair[0]).line());
             shared.extend(self.rays.iter().map(|ray| if lies_in(ray) { ray.clone() } else { Rc::new(moved(ray)) }));

@@ -10,45 +10,41 @@ use super::records::Records;
 use super::sites::Sites;
 use super::terms::Terms;
 use super::tree::Node;
+use super::vector::Vector;
 use crate::result::Activation;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::io::BufRead;
 
 /// Numbers at items or points give `U_s` for each site.
-pub(super) fn site_sums<'a>(terms: &Terms, entries: impl Iterator<Item = (usize, &'a Int)>) -> Vec<Int> {
+pub(super) fn site_sums(terms: &Terms, entries: impl Iterator<Item = (usize, Int)>) -> Vector {
     let mut sums = vec![Int::ZERO; terms.rows.len()];
-    entries.for_each(|(site, u)| sums[site] += u);
-    sums
+    entries.for_each(|(site, u)| sums[site] = &sums[site] + &u);
+    sums.into_iter().collect()
 }
 
 /// Reads the multipliers and confirms the condition for the dual with these sums.
-pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[Int], records: &mut Records<R>) -> Result<(), Reason> {
-    let rank = terms.rows[0].len();
+pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &Vector, records: &mut Records<R>) -> Result<(), Reason> {
     // The last column is 1.
-    let vanishing = if terms.mirrored { 0..rank } else { rank - usize::from(terms.output_bias)..rank };
-    for column in vanishing {
-        let mut moment = Int::ZERO;
-        terms.rows.iter().zip(sums).for_each(|(x, u)| moment.add_product(u, &x[column]));
-        if !moment.is_zero() {
-            return Err(Reason::Sum(moment.big().to_string()));
-        }
+    let vanishing = if terms.mirrored { &terms.columns[..] } else { &terms.columns[terms.columns.len() - usize::from(terms.output_bias)..] };
+    if let Some(moment) = vanishing.iter().map(|column| sums.dot(column, 0..sums.len())).find(|moment| !moment.is_zero()) {
+        return Err(Reason::Sum(moment.to_string()));
     }
-    let negative = Sites::of(sums.len(), |site| sums[site].sign().is_lt());
-    let positive = Sites::of(sums.len(), |site| sums[site].is_positive());
+    let [negative, positive] = [Ordering::Less, Ordering::Greater].map(|sign| sums.of_sign(sign));
     for (j, cone) in node.cones.iter().enumerate() {
         let (raising, lowering) = if node.is_plus(j) { (&positive, &negative) } else { (&negative, &positive) };
         let raising_undecided = cone.undecided.and(raising);
         let value = match terms.activation {
-            Activation::Threshold => cone.on.or(&raising_undecided).iter().map(|site| &sums[site]).sum(),
+            Activation::Threshold => sums.dot(&terms.columns[terms.columns.len() - 1], cone.on.or(&raising_undecided).iter()),
             Activation::Relu => {
                 let free = cone.undecided.and(lowering);
                 let p = records.list(sums.len(), "site", |records, site| {
-                    let (p, most) = (records.natural()?, sums[site].abs());
+                    let (p, most) = (records.natural()?, sums.get(site).abs());
                     match () {
                         () if !free.contains(site) => Err(Reason::NoMultiplier(j, site)),
                         () if p > most => Err(Reason::Multiplier(j, site)),
-                        () if p.is_zero() => Ok(sums[site].clone()),
-                        () => Ok(if sums[site] == most { p } else { -&p }),
+                        () if p.is_zero() => Ok(sums.get(site)),
+                        () => Ok(if positive.contains(site) { p } else { -&p }),
                     }
                 })?;
                 greatest(terms, cone, sums, &p, &raising_undecided, node.is_plus(j))
@@ -56,22 +52,24 @@ pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[Int], reco
         };
         let excess = if node.is_plus(j) { value } else { -&value };
         if excess.is_positive() {
-            return Err(Reason::Condition(j, excess.big().to_string()));
+            return Err(Reason::Condition(j, excess.to_string()));
         }
     }
     Ok(())
 }
 
 /// The value `G(r)/a` on the generator where `G` is the greatest.
-fn greatest(terms: &Terms, cone: &Cone, sums: &[Int], p: &[(usize, Int)], raising: &Sites, plus: bool) -> Int {
-    let add = |vector: &mut [Int], site: usize, c: &Int| vector.iter_mut().zip(&terms.rows[site]).for_each(|(v, x)| v.add_product(c, x));
-    let mut common = vec![Int::ZERO; terms.rows[0].len()];
-    cone.on.iter().for_each(|site| add(&mut common, site, &sums[site]));
-    p.iter().for_each(|(site, c)| add(&mut common, *site, c));
+fn greatest(terms: &Terms, cone: &Cone, sums: &Vector, p: &[(usize, Int)], raising: &Sites, plus: bool) -> Int {
+    let common = terms.columns.iter().map(|column| {
+        let mut sum = sums.dot(column, cone.on.iter());
+        p.iter().for_each(|(site, c)| sum.add_product(c, &column.get(*site)));
+        sum
+    });
+    let common: Vec<Int> = common.collect();
     let value = |ray: &Ray| {
-        let mut vector = common.clone();
-        raising.and(&ray.positive).iter().for_each(|site| add(&mut vector, site, &sums[site]));
-        Int::dot(&vector, &ray.w)
+        let active = raising.and(&ray.positive);
+        let total = |(column, common)| &sums.dot(column, active.iter()) + common;
+        terms.columns.iter().zip(&common).map(total).zip(&ray.w).fold(Int::ZERO, |sum, (v, w)| &sum + &(&v * w))
     };
     let values = cone.generators().map(value);
     if plus { values.max() } else { values.min() }.unwrap_or(Int::ZERO)
@@ -96,7 +94,7 @@ pub(super) fn wrong_points<R: BufRead>(terms: &Terms, node: &Node, records: &mut
         if !vector.iter().any(|(_, u)| u.is_positive()) {
             return Err(Reason::NotPositive);
         }
-        let sums = site_sums(terms, vector.iter().map(|(point, u)| (terms.site_of_point[*point], u)));
+        let sums = site_sums(terms, vector.iter().map(|(point, u)| (terms.site_of_point[*point], u.clone())));
         confirm(terms, node, &sums, records)?;
         found += 1;
         empty |= unmarked == 0;

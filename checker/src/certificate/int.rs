@@ -3,8 +3,8 @@
 use dashu_int::IBig;
 use dashu_int::ops::{Abs, Gcd};
 use std::cmp::Ordering;
-use std::iter::Sum;
-use std::ops::{Add, AddAssign, Mul, Neg, Sub};
+use std::fmt;
+use std::ops::{Add, Mul, Neg, Sub};
 
 /// An integer. `Big` holds only what does not fit into `Small`, so equal numbers are equal variants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,10 @@ impl Int {
             Int::Small(value) => (*value).into(),
             Int::Big(value) => value.clone(),
         }
+    }
+
+    pub(super) fn to_i64(&self) -> Option<i64> {
+        if let Int::Small(value) = self { i64::try_from(*value).ok() } else { None }
     }
 
     /// The sign, as the comparison with 0.
@@ -68,7 +72,14 @@ impl Int {
     /// Adds the product of two numbers.
     #[inline]
     pub(super) fn add_product(&mut self, a: &Int, b: &Int) {
-        *self = &*self + &(a * b);
+        if let (Int::Small(sum), Int::Small(a), Int::Small(b)) = (&mut *self, a, b)
+            && let (Ok(a), Ok(b)) = (i64::try_from(*a), i64::try_from(*b))
+            && let Some(total) = sum.checked_add(i128::from(a) * i128::from(b))
+        {
+            *sum = total;
+        } else {
+            *self = &*self + &(a * b);
+        }
     }
 
     /// The scalar product.
@@ -121,15 +132,9 @@ impl Neg for &Int {
     }
 }
 
-impl AddAssign<&Int> for Int {
-    fn add_assign(&mut self, other: &Int) {
-        *self = &*self + other;
-    }
-}
-
-impl<'a> Sum<&'a Int> for Int {
-    fn sum<I: Iterator<Item = &'a Int>>(values: I) -> Int {
-        values.fold(Int::ZERO, |sum, value| &sum + value)
+impl fmt::Display for Int {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.big().fmt(f)
     }
 }
 

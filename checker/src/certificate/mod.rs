@@ -11,6 +11,7 @@ mod sites;
 mod terms;
 mod tree;
 mod triple;
+mod vector;
 
 pub use reason::Reason;
 

@@ -5,10 +5,10 @@ use super::reason::Reason;
 use dashu_int::IBig;
 use std::io::BufRead;
 
-/// So many digits of seven bits fit into 128 bits.
-const DIGITS: usize = 18;
+/// So many digits of seven bits fit into 64 bits.
+const DIGITS: usize = 9;
 
-/// Numbers of more than so many times 18 digits are refused: 460,000 bits.
+/// Numbers of more than so many times 9 digits are refused: 258,048 bits.
 const MAX_BLOCKS: usize = 1 << 12;
 
 pub(super) struct Records<R> {
@@ -23,11 +23,12 @@ impl<R: BufRead> Records<R> {
     }
 
     /// The next digits of a natural, and whether it goes on.
-    fn digits(&mut self) -> Result<(i128, bool), Reason> {
+    #[inline]
+    fn digits(&mut self) -> Result<(u64, bool), Reason> {
         let mut value = 0;
         for digit in 0..DIGITS {
             let byte = self.byte()?;
-            value |= i128::from(byte & 127) << (7 * digit);
+            value |= u64::from(byte & 127) << (7 * digit);
             if byte < 128 {
                 return Ok((value, false));
             }
@@ -38,7 +39,7 @@ impl<R: BufRead> Records<R> {
     pub(super) fn natural(&mut self) -> Result<Int, Reason> {
         let (low, mut goes_on) = self.digits()?;
         if !goes_on {
-            return Ok(Int::Small(low));
+            return Ok(Int::Small(low.into()));
         }
         let mut value = IBig::from(low);
         for block in 1..MAX_BLOCKS {

@@ -5,15 +5,17 @@ pub(super) struct Sites(Vec<u64>);
 
 impl Sites {
     /// The sites below `count` that `chosen` says.
-    pub(super) fn of(count: usize, mut chosen: impl FnMut(usize) -> bool) -> Self {
-        let word = |first: usize, chosen: &mut dyn FnMut(usize) -> bool| {
-            (first..count.min(first + 64)).fold(0, |word, site| word | u64::from(chosen(site)) << (site - first))
-        };
-        Sites((0..count).step_by(64).map(|first| word(first, &mut chosen)).collect())
+    pub(super) fn of(count: usize, chosen: impl Fn(usize) -> bool) -> Self {
+        let word = |first: usize| (first..count.min(first + 64)).fold(0, |word, site| word | u64::from(chosen(site)) << (site - first));
+        Sites((0..count).step_by(64).map(word).collect())
     }
 
     pub(super) fn insert(&mut self, site: usize) {
         self.0[site / 64] |= 1 << (site % 64);
+    }
+
+    pub(super) fn remove(&mut self, site: usize) {
+        self.0[site / 64] &= !(1 << (site % 64));
     }
 
     pub(super) fn contains(&self, site: usize) -> bool {
@@ -45,7 +47,7 @@ impl Sites {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = usize> + Clone {
         self.0.iter().enumerate().flat_map(|(place, &word)| {
             let rest = std::iter::successors(Some(word), |rest| Some(rest & rest.wrapping_sub(1))).take_while(|rest| *rest != 0);
             rest.map(move |rest| 64 * place + rest.trailing_zeros() as usize)

@@ -8,6 +8,7 @@ use super::reason::Reason;
 use super::records::Records;
 use super::terms::Terms;
 use super::triple::Triple;
+use super::vector::Vector;
 use crate::data::Data;
 use crate::result::{Activation, Loss, Problem};
 use dashu_ratio::RBig;
@@ -129,9 +130,16 @@ impl<R: BufRead> Tree<R> {
     }
 
     fn leaf(&mut self, id: u64, node: &Node) -> Result<Vec<Node>, Reason> {
-        let u = self.terms.site_of_item.iter().map(|_| self.records.integer()).collect::<Result<Vec<Int>, Reason>>()?;
-        let sums = dual::site_sums(&self.terms, self.terms.site_of_item.iter().copied().zip(&u));
-        dual::confirm(&self.terms, node, &sums, &mut self.records)?;
+        let terms = &self.terms;
+        let mut u = Vector::with_capacity(terms.site_of_item.len());
+        for _ in &terms.site_of_item {
+            u.push(self.records.integer()?);
+        }
+        if terms.loss == Loss::L2 {
+            dual::confirm(terms, node, &u, &mut self.records)?;
+        } else {
+            dual::confirm(terms, node, &dual::site_sums(terms, terms.site_of_item.iter().copied().zip(u.iter())), &mut self.records)?;
+        }
         Ok(self.close(id, self.terms.bound(&u)))
     }
 

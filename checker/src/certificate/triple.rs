@@ -27,7 +27,8 @@ impl Triple {
     pub(super) fn new(terms: &Terms, sites @ [a, _, c]: [usize; 3]) -> Result<Self, Reason> {
         let refused = || Reason::Triple(sites);
         let column = (0..terms.rows[a].len()).find(|&i| terms.rows[a][i] != terms.rows[c][i]).ok_or_else(refused)?;
-        let [(at_a, y_a), (at_b, y_b), (at_c, y_c)] = sites.map(|site| (&terms.rows[site][column], &terms.site_targets[site]));
+        let [at_a, at_b, at_c] = sites.map(|site| &terms.rows[site][column]);
+        let [y_a, y_b, y_c] = sites.map(|site| &terms.site_targets[site]);
         let (forces, up) = if terms.activation == Activation::Threshold {
             (y_a != y_c, y_a < y_c)
         } else {
