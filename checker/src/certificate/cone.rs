@@ -53,7 +53,7 @@ impl Ray {
         let w: Vec<Int> = w.iter().map(|w| w.divided_by(&divisor)).collect();
         // Only where the signs of u and v are opposite must the sum be computed.
         let (mut positive, mut negative) = (u.positive.or(&v.positive), u.negative.or(&v.negative));
-        for site in positive.and(&negative).iter() {
+        for site in positive.and(&negative).places() {
             let sign = Int::dot(&rows[site], &w).sign();
             [&mut positive, &mut negative].into_iter().zip([Ordering::Greater, Ordering::Less]).filter(|(_, side)| sign != *side).for_each(|(set, _)| set.remove(site));
         }

@@ -27,7 +27,7 @@ pub(super) fn site_sums(terms: &Terms, entries: impl Iterator<Item = (usize, Int
 pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &Vector, records: &mut Records<R>) -> Result<(), Reason> {
     // The last column is 1.
     let vanishing = if terms.mirrored { &terms.columns[..] } else { &terms.columns[terms.columns.len() - usize::from(terms.output_bias)..] };
-    if let Some(moment) = vanishing.iter().map(|column| sums.dot(column, 0..sums.len())).find(|moment| !moment.is_zero()) {
+    if let Some(moment) = vanishing.iter().map(|column| sums.dot(column)).find(|moment| !moment.is_zero()) {
         return Err(Reason::Sum(moment.to_string()));
     }
     let [negative, positive] = [Ordering::Less, Ordering::Greater].map(|sign| sums.of_sign(sign));
@@ -35,7 +35,7 @@ pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &Vector, rec
         let (raising, lowering) = if node.is_plus(j) { (&positive, &negative) } else { (&negative, &positive) };
         let raising_undecided = cone.undecided.and(raising);
         let value = match terms.activation {
-            Activation::Threshold => sums.dot(&terms.columns[terms.columns.len() - 1], cone.on.or(&raising_undecided).iter()),
+            Activation::Threshold => sums.dot_at(&terms.columns[terms.columns.len() - 1], &cone.on.or(&raising_undecided).places()),
             Activation::Relu => {
                 let free = cone.undecided.and(lowering);
                 let p = records.list(sums.len(), "site", |records, site| {
@@ -60,16 +60,19 @@ pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &Vector, rec
 
 /// The value `G(r)/a` on the generator where `G` is the greatest.
 fn greatest(terms: &Terms, cone: &Cone, sums: &Vector, p: &[(usize, Int)], raising: &Sites, plus: bool) -> Int {
+    let on = cone.on.places();
     let common = terms.columns.iter().map(|column| {
-        let mut sum = sums.dot(column, cone.on.iter());
+        let mut sum = sums.dot_at(column, &on);
         p.iter().for_each(|(site, c)| sum.add_product(c, &column.get(*site)));
         sum
     });
     let common: Vec<Int> = common.collect();
     let value = |ray: &Ray| {
-        let active = raising.and(&ray.positive);
-        let total = |(column, common)| &sums.dot(column, active.iter()) + common;
-        terms.columns.iter().zip(&common).map(total).zip(&ray.w).fold(Int::ZERO, |sum, (v, w)| &sum + &(&v * w))
+        let (active, mut value) = (raising.and(&ray.positive).places(), Int::ZERO);
+        for ((column, common), w) in terms.columns.iter().zip(&common).zip(&ray.w) {
+            value.add_product(&(&sums.dot_at(column, &active) + common), w);
+        }
+        value
     };
     let values = cone.generators().map(value);
     if plus { values.max() } else { values.min() }.unwrap_or(Int::ZERO)

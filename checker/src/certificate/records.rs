@@ -17,7 +17,7 @@ pub(super) struct Records<R> {
 
 impl<R: BufRead> Records<R> {
     pub(super) fn byte(&mut self) -> Result<u8, Reason> {
-        let byte = *self.input.fill_buf()?.first().ok_or(Reason::Truncated)?;
+        let Some(&byte) = self.input.fill_buf()?.first() else { return Err(Reason::Truncated) };
         self.input.consume(1);
         Ok(byte)
     }
@@ -25,17 +25,26 @@ impl<R: BufRead> Records<R> {
     /// The next digits of a natural, and whether it goes on.
     #[inline]
     fn digits(&mut self) -> Result<(u64, bool), Reason> {
-        let mut value = 0;
+        let value = |value: u64, (digit, byte): (usize, &u8)| value | u64::from(byte & 127) << (7 * digit);
+        let buffer = self.input.fill_buf()?;
+        if let Some(last) = buffer.iter().take(DIGITS).position(|byte| *byte < 128) {
+            let digits = buffer[..=last].iter().enumerate().fold(0, value);
+            self.input.consume(last + 1);
+            return Ok((digits, false));
+        }
+        // A long number, or the buffer ends within it.
+        let mut digits = 0;
         for digit in 0..DIGITS {
             let byte = self.byte()?;
-            value |= u64::from(byte & 127) << (7 * digit);
+            digits = value(digits, (digit, &byte));
             if byte < 128 {
-                return Ok((value, false));
+                return Ok((digits, false));
             }
         }
-        Ok((value, true))
+        Ok((digits, true))
     }
 
+    #[inline]
     pub(super) fn natural(&mut self) -> Result<Int, Reason> {
         let (low, mut goes_on) = self.digits()?;
         if !goes_on {
@@ -53,6 +62,7 @@ impl<R: BufRead> Records<R> {
         Err(Reason::NumberTooLong)
     }
 
+    #[inline]
     pub(super) fn integer(&mut self) -> Result<Int, Reason> {
         Ok(match self.natural()? {
             Int::Small(value) => Int::Small(if value & 1 == 0 { value >> 1 } else { -(value >> 1) - 1 }),

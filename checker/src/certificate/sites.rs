@@ -47,10 +47,16 @@ impl Sites {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = usize> + Clone {
-        self.0.iter().enumerate().flat_map(|(place, &word)| {
-            let rest = std::iter::successors(Some(word), |rest| Some(rest & rest.wrapping_sub(1))).take_while(|rest| *rest != 0);
-            rest.map(move |rest| 64 * place + rest.trailing_zeros() as usize)
-        })
+    /// The sites in increasing order.
+    pub(super) fn places(&self) -> Vec<usize> {
+        let mut places = Vec::with_capacity(self.len());
+        for (i, &word) in self.0.iter().enumerate() {
+            let mut rest = word;
+            while rest != 0 {
+                places.push(64 * i + rest.trailing_zeros() as usize);
+                rest &= rest - 1;
+            }
+        }
+        places
     }
 }

@@ -93,7 +93,7 @@ impl Terms {
 
     /// The bound that `u` proves, in the unit of [`Terms::loss`]: numerator and denominator.
     pub(super) fn bound(&self, u: &Vector) -> (Int, Int) {
-        let product = u.dot(&self.targets, 0..u.len());
+        let product = u.dot(&self.targets);
         if !product.is_positive() {
             return (Int::ZERO, Int::ONE);
         }
@@ -101,7 +101,7 @@ impl Terms {
         match self.loss {
             Loss::L2 => {
                 let weighted: Vector = u.iter().zip(self.inverse_counts.iter()).map(|(u, inverse)| &u * &inverse).collect();
-                (&product * &product, u.dot(&weighted, 0..u.len()))
+                (&product * &product, u.dot(&weighted))
             }
             Loss::L1 => (product, sizes.max().unwrap_or(Int::ONE)),
             Loss::Linf | Loss::ZeroOne => (product, sizes.fold(Int::ZERO, |sum, u| &sum + &u)),

@@ -16,6 +16,7 @@ impl Vector {
         Vector::Short(Vec::with_capacity(entries))
     }
 
+    #[inline]
     pub(super) fn push(&mut self, value: Int) {
         match (&mut *self, value.to_i64()) {
             (Vector::Short(entries), Some(value)) => entries.push(value),
@@ -50,14 +51,24 @@ impl Vector {
         }
     }
 
-    /// The scalar product of the entries at these places.
-    pub(super) fn dot(&self, other: &Vector, places: impl Iterator<Item = usize> + Clone) -> Int {
+    /// The scalar product.
+    pub(super) fn dot(&self, other: &Vector) -> Int {
         if let (Vector::Short(u), Vector::Short(v)) = (self, other)
-            && let Some(sum) = places.clone().try_fold(0i128, |sum, i| sum.checked_add(i128::from(u[i]) * i128::from(v[i])))
+            && let Some(sum) = u.iter().zip(v).try_fold(0i128, |sum, (&u, &v)| sum.checked_add(i128::from(u) * i128::from(v)))
         {
             return Int::Small(sum);
         }
-        places.fold(Int::ZERO, |sum, i| &sum + &(&self.get(i) * &other.get(i)))
+        self.dot_at(other, &(0..self.len()).collect::<Vec<usize>>())
+    }
+
+    /// The part of the scalar product at these places.
+    pub(super) fn dot_at(&self, other: &Vector, places: &[usize]) -> Int {
+        if let (Vector::Short(u), Vector::Short(v)) = (self, other)
+            && let Some(sum) = places.iter().try_fold(0i128, |sum, &i| sum.checked_add(i128::from(u[i]) * i128::from(v[i])))
+        {
+            return Int::Small(sum);
+        }
+        places.iter().fold(Int::ZERO, |sum, &i| &sum + &(&self.get(i) * &other.get(i)))
     }
 }
 
