@@ -79,8 +79,8 @@ impl Cone {
         let none = cut_sites.without(&cut_sites);
         let (mut positive, mut negative) = (none.clone(), none);
         for ray in lines.iter().flatten().chain(&rays) {
-            positive = positive.or(&ray.positive);
-            negative = negative.or(&ray.negative);
+            positive.insert_all(&ray.positive);
+            negative.insert_all(&ray.negative);
         }
         let (on, off, undecided) = (positive.without(&negative), negative.without(&positive), positive.and(&negative));
         Cone { cuts, cut_sites, lines, rays, on, off, undecided }
@@ -110,7 +110,12 @@ impl Cone {
             shared.extend(self.rays.iter().map(|ray| if lies_in(ray) { ray.clone() } else { Rc::new(moved(ray)) }));
             sides = [vec![down], vec![up]];
         } else {
-            let zeros: Vec<Sites> = self.rays.iter().map(|ray| self.cut_sites.without(&ray.positive).without(&ray.negative)).collect();
+            let zeros_of = |ray: &Rc<Ray>| {
+                let mut zeros = self.cut_sites.without(&ray.positive);
+                zeros.remove_all(&ray.negative);
+                zeros
+            };
+            let zeros: Vec<Sites> = self.rays.iter().map(zeros_of).collect();
             let values: Vec<Int> = self.rays.iter().map(|ray| value(ray)).collect();
             let of_sign = |sign| (0..values.len()).filter(|&r| values[r].sign() == sign).collect::<Vec<usize>>();
             let (above, below) = (of_sign(Ordering::Greater), of_sign(Ordering::Less));

@@ -22,21 +22,28 @@ impl Sites {
         self.0[site / 64] >> (site % 64) & 1 == 1
     }
 
-    /// Combines two sets of the same universe word by word.
-    pub(super) fn with(&self, other: &Sites, operation: impl Fn(u64, u64) -> u64) -> Sites {
-        Sites(self.0.iter().zip(&other.0).map(|(&a, &b)| operation(a, b)).collect())
+    pub(super) fn insert_all(&mut self, other: &Sites) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
     }
 
-    pub(super) fn and(&self, other: &Sites) -> Sites {
-        self.with(other, |a, b| a & b)
+    pub(super) fn remove_all(&mut self, other: &Sites) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= !b);
     }
 
     pub(super) fn or(&self, other: &Sites) -> Sites {
-        self.with(other, |a, b| a | b)
+        let mut union = self.clone();
+        union.insert_all(other);
+        union
     }
 
     pub(super) fn without(&self, other: &Sites) -> Sites {
-        self.with(other, |a, b| a & !b)
+        let mut rest = self.clone();
+        rest.remove_all(other);
+        rest
+    }
+
+    pub(super) fn and(&self, other: &Sites) -> Sites {
+        Sites(self.0.iter().zip(&other.0).map(|(a, b)| a & b).collect())
     }
 
     pub(super) fn is_subset(&self, other: &Sites) -> bool {
