@@ -153,8 +153,9 @@ mod tests {
     fn networks_are_evaluated_by_the_definition() {
         let q = |text: &str| parse(text).unwrap();
         let neuron = |w: &str, b: &str, a: &str| Neuron { w: vec![Exact(q(w))], b: Exact(q(b)), a: Exact(q(a)) };
-        let network = |activation, bias: &str| Network { format: String::new(), version: 1, activation, neurons: neurons(), output_bias: Some(Exact(q(bias))) };
         let neurons = || vec![neuron("1", "-1", "1"), neuron("-1", "1", "1")];
+        let network =
+            |activation, bias: &str| Network { format: String::new(), version: 1, activation, neurons: neurons(), output_bias: Some(Exact(q(bias))) };
         let (relu, threshold) = (network(Activation::Relu, "0"), network(Activation::Threshold, "1/2"));
         for (x, ramp, step) in [("0", "1", "3/2"), ("1", "0", "1/2"), ("3/2", "1/2", "3/2")] {
             assert_eq!(relu.value(&[q(x)]), q(ramp));

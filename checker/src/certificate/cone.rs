@@ -7,12 +7,40 @@
 
 use super::int::Int;
 use super::reason::Reason;
-use super::sites::Sites;
+use dashu_int::ops::BitTest;
+use dashu_int::{UBig, Word};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
 /// More generators than any search could have worked with; a cone of high dimension could have exponentially many.
 const MAX_GENERATORS: usize = 10_000;
+
+/// A set of sites, as bits.
+pub(super) type Sites = UBig;
+
+/// The sites below `count` that are chosen.
+pub(super) fn sites_with(count: usize, chosen: impl Fn(usize) -> bool) -> Sites {
+    let bits = Word::BITS as usize;
+    let word = |first: usize| (first..count.min(first + bits)).fold(0, |word, site| word | Word::from(chosen(site)) << (site - first));
+    UBig::from_words(&(0..count).step_by(bits).map(word).collect::<Vec<Word>>())
+}
+
+/// The members in increasing order.
+pub(super) fn places(sites: &Sites) -> Vec<usize> {
+    let mut places = Vec::with_capacity(sites.count_ones());
+    for (i, &word) in sites.as_words().iter().enumerate() {
+        let mut rest = word;
+        while rest != 0 {
+            places.push(Word::BITS as usize * i + rest.trailing_zeros() as usize);
+            rest &= rest - 1;
+        }
+    }
+    places
+}
+
+fn without(sites: &Sites, others: &Sites) -> Sites {
+    sites ^ (sites & others)
+}
 
 /// A vector of weights, and the sites `s` where `x̃_s·w` is positive or negative.
 pub(super) struct Ray {
@@ -36,7 +64,7 @@ pub(super) struct Cone {
 
 impl Ray {
     fn new(rows: &[Vec<Int>], w: Vec<Int>) -> Ray {
-        let of_sign = |sign| Sites::of(rows.len(), |site| Int::dot(&rows[site], &w).sign() == sign);
+        let of_sign = |sign| sites_with(rows.len(), |site| Int::dot(&rows[site], &w).sign() == sign);
         Ray { positive: of_sign(Ordering::Greater), negative: of_sign(Ordering::Less), w }
     }
 
@@ -52,10 +80,15 @@ impl Ray {
         let divisor = content(&w);
         let w: Vec<Int> = w.iter().map(|w| w.divided_by(&divisor)).collect();
         // Only where the signs of u and v are opposite must the sum be computed.
-        let (mut positive, mut negative) = (u.positive.or(&v.positive), u.negative.or(&v.negative));
-        for site in positive.and(&negative).places() {
+        let (mut positive, mut negative) = (&u.positive | &v.positive, &u.negative | &v.negative);
+        for site in places(&(&positive & &negative)) {
             let sign = Int::dot(&rows[site], &w).sign();
-            [&mut positive, &mut negative].into_iter().zip([Ordering::Greater, Ordering::Less]).filter(|(_, side)| sign != *side).for_each(|(set, _)| set.remove(site));
+            if sign.is_le() {
+                positive.clear_bit(site);
+            }
+            if sign.is_ge() {
+                negative.clear_bit(site);
+            }
         }
         Ray { w, positive, negative }
     }
@@ -72,17 +105,16 @@ impl Cone {
         let rank = rows[0].len();
         let unit = |c: usize| (0..rank).map(|i| Int::Small((i == c).into())).collect();
         let lines = (0..rank).map(|c| Ray::new(rows, unit(c)).line()).collect();
-        Cone::new(Vec::new(), Sites::of(rows.len(), |_| false), lines, Vec::new())
+        Cone::new(Vec::new(), Sites::ZERO, lines, Vec::new())
     }
 
     fn new(cuts: Vec<(usize, bool)>, cut_sites: Sites, lines: Vec<[Rc<Ray>; 2]>, rays: Vec<Rc<Ray>>) -> Self {
-        let none = cut_sites.without(&cut_sites);
-        let (mut positive, mut negative) = (none.clone(), none);
+        let (mut positive, mut negative) = (Sites::ZERO, Sites::ZERO);
         for ray in lines.iter().flatten().chain(&rays) {
-            positive.insert_all(&ray.positive);
-            negative.insert_all(&ray.negative);
+            positive |= &ray.positive;
+            negative |= &ray.negative;
         }
-        let (on, off, undecided) = (positive.without(&negative), negative.without(&positive), positive.and(&negative));
+        let (on, off, undecided) = (without(&positive, &negative), without(&negative, &positive), positive & negative);
         Cone { cuts, cut_sites, lines, rays, on, off, undecided }
     }
 
@@ -95,7 +127,7 @@ impl Cone {
     pub(super) fn halves(&self, rows: &[Vec<Int>], site: usize) -> Result<[Rc<Cone>; 2], Reason> {
         let value = |ray: &Ray| Int::dot(&rows[site], &ray.w);
         let mut cut_sites = self.cut_sites.clone();
-        cut_sites.insert(site);
+        cut_sites.set_bit(site);
         let mut lines = self.lines.clone();
         let (mut shared, mut sides) = (Vec::new(), [Vec::new(), Vec::new()]);
         if let Some(pivot) = lines.iter().position(|[line, _]| !value(line).is_zero()) {
@@ -110,21 +142,16 @@ impl Cone {
             shared.extend(self.rays.iter().map(|ray| if lies_in(ray) { ray.clone() } else { Rc::new(moved(ray)) }));
             sides = [vec![down], vec![up]];
         } else {
-            let zeros_of = |ray: &Rc<Ray>| {
-                let mut zeros = self.cut_sites.without(&ray.positive);
-                zeros.remove_all(&ray.negative);
-                zeros
-            };
-            let zeros: Vec<Sites> = self.rays.iter().map(zeros_of).collect();
+            let zeros: Vec<Sites> = self.rays.iter().map(|ray| without(&self.cut_sites, &(&ray.positive | &ray.negative))).collect();
             let values: Vec<Int> = self.rays.iter().map(|ray| value(ray)).collect();
             let of_sign = |sign| (0..values.len()).filter(|&r| values[r].sign() == sign).collect::<Vec<usize>>();
             let (above, below) = (of_sign(Ordering::Greater), of_sign(Ordering::Less));
             let least = rows[0].len().saturating_sub(lines.len() + 2);
             for &p in &above {
                 for &n in &below {
-                    let common = zeros[p].and(&zeros[n]);
-                    let lies_on_all = |r: usize| r != p && r != n && common.is_subset(&zeros[r]);
-                    if common.len() >= least && !(0..zeros.len()).any(lies_on_all) {
+                    let common = &zeros[p] & &zeros[n];
+                    let lies_on_all = |r: usize| r != p && r != n && &common & &zeros[r] == common;
+                    if common.count_ones() >= least && !(0..zeros.len()).any(lies_on_all) {
                         let (up, down) = (&self.rays[p], &self.rays[n]);
                         shared.push(Rc::new(Ray::combination(rows, &values[p], down, &-&values[n], up)));
                     }
@@ -154,10 +181,10 @@ impl Cone {
     pub(super) fn crossing(self: &Rc<Self>, rows: &[Vec<Int>], off: usize, on: usize) -> Result<Option<Rc<Cone>>, Reason> {
         let mut cone = self.clone();
         for (site, side) in [(off, 0), (on, 1)] {
-            if [&cone.on, &cone.off][side].contains(site) {
+            if [&cone.on, &cone.off][side].bit(site) {
                 return Ok(None);
             }
-            if cone.undecided.contains(site) {
+            if cone.undecided.bit(site) {
                 cone = cone.halves(rows, site)?[side].clone();
             }
         }

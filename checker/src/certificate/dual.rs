@@ -3,48 +3,57 @@
 //! For a ReLU neuron of sign `a` the value of `G` at a generator `r` is `a Σ_s c_s x̃_s·r`, where `c_s` is `U_s` if the site is on, 0 if it is off, and for an undecided site
 //! with `aU_s > 0` is `U_s` if `x̃_s·r > 0` and 0 otherwise, with `aU_s < 0` is `p_s` with the sign of `U_s`.
 
-use super::cone::{Cone, Ray};
+use super::cone::{Cone, Ray, Sites, places, sites_with};
 use super::int::Int;
 use super::reason::Reason;
 use super::records::Records;
-use super::sites::Sites;
 use super::terms::Terms;
 use super::tree::Node;
-use super::vector::Vector;
 use crate::result::Activation;
+use dashu_int::ops::BitTest;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::io::BufRead;
 
 /// Numbers at items or points give `U_s` for each site.
-pub(super) fn site_sums(terms: &Terms, entries: impl Iterator<Item = (usize, Int)>) -> Vector {
+pub(super) fn site_sums<'a>(terms: &Terms, entries: impl Iterator<Item = (usize, &'a Int)>) -> Vec<Int> {
     let mut sums = vec![Int::ZERO; terms.rows.len()];
-    entries.for_each(|(site, u)| sums[site] = &sums[site] + &u);
-    sums.into_iter().collect()
+    entries.for_each(|(site, u)| sums[site] = &sums[site] + u);
+    sums
+}
+
+/// `Σ U_s x̃_s` over these sites.
+fn moment(terms: &Terms, sums: &[Int], sites: &[usize]) -> Vec<Int> {
+    let mut moment = vec![Int::ZERO; terms.rows[0].len()];
+    sites.iter().for_each(|&site| moment.iter_mut().zip(&terms.rows[site]).for_each(|(m, x)| m.add_product(&sums[site], x)));
+    moment
 }
 
 /// Reads the multipliers and confirms the condition for the dual with these sums.
-pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &Vector, records: &mut Records<R>) -> Result<(), Reason> {
-    // The last column is 1.
-    let vanishing = if terms.mirrored { &terms.columns[..] } else { &terms.columns[terms.columns.len() - usize::from(terms.output_bias)..] };
-    if let Some(moment) = vanishing.iter().map(|column| sums.dot(column)).find(|moment| !moment.is_zero()) {
-        return Err(Reason::Sum(moment.to_string()));
+pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[Int], records: &mut Records<R>) -> Result<(), Reason> {
+    let rank = terms.rows[0].len();
+    if terms.mirrored || terms.output_bias {
+        // The last column is 1.
+        let total = moment(terms, sums, &(0..sums.len()).collect::<Vec<usize>>());
+        if let Some(sum) = total[if terms.mirrored { 0 } else { rank - 1 }..].iter().find(|sum| !sum.is_zero()) {
+            return Err(Reason::Sum(sum.big().to_string()));
+        }
     }
-    let [negative, positive] = [Ordering::Less, Ordering::Greater].map(|sign| sums.of_sign(sign));
+    let [negative, positive] = [Ordering::Less, Ordering::Greater].map(|sign| sites_with(sums.len(), |site| sums[site].sign() == sign));
     for (j, cone) in node.cones.iter().enumerate() {
         let (raising, lowering) = if node.is_plus(j) { (&positive, &negative) } else { (&negative, &positive) };
-        let raising_undecided = cone.undecided.and(raising);
+        let raising_undecided = &cone.undecided & raising;
         let value = match terms.activation {
-            Activation::Threshold => sums.dot_at(&terms.columns[terms.columns.len() - 1], &cone.on.or(&raising_undecided).places()),
+            Activation::Threshold => places(&(&cone.on | raising_undecided)).iter().fold(Int::ZERO, |sum, &site| &sum + &sums[site]),
             Activation::Relu => {
-                let free = cone.undecided.and(lowering);
+                let free = &cone.undecided & lowering;
                 let p = records.list(sums.len(), "site", |records, site| {
-                    let (p, most) = (records.natural()?, sums.get(site).abs());
+                    let (p, most) = (records.natural()?, sums[site].abs());
                     match () {
-                        () if !free.contains(site) => Err(Reason::NoMultiplier(j, site)),
+                        () if !free.bit(site) => Err(Reason::NoMultiplier(j, site)),
                         () if p > most => Err(Reason::Multiplier(j, site)),
-                        () if p.is_zero() => Ok(sums.get(site)),
-                        () => Ok(if positive.contains(site) { p } else { -&p }),
+                        () if p.is_zero() => Ok(sums[site].clone()),
+                        () => Ok(if positive.bit(site) { p } else { -&p }),
                     }
                 })?;
                 greatest(terms, cone, sums, &p, &raising_undecided, node.is_plus(j))
@@ -52,28 +61,17 @@ pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &Vector, rec
         };
         let excess = if node.is_plus(j) { value } else { -&value };
         if excess.is_positive() {
-            return Err(Reason::Condition(j, excess.to_string()));
+            return Err(Reason::Condition(j, excess.big().to_string()));
         }
     }
     Ok(())
 }
 
 /// The value `G(r)/a` on the generator where `G` is the greatest.
-fn greatest(terms: &Terms, cone: &Cone, sums: &Vector, p: &[(usize, Int)], raising: &Sites, plus: bool) -> Int {
-    let on = cone.on.places();
-    let common = terms.columns.iter().map(|column| {
-        let mut sum = sums.dot_at(column, &on);
-        p.iter().for_each(|(site, c)| sum.add_product(c, &column.get(*site)));
-        sum
-    });
-    let common: Vec<Int> = common.collect();
-    let value = |ray: &Ray| {
-        let (active, mut value) = (raising.and(&ray.positive).places(), Int::ZERO);
-        for ((column, common), w) in terms.columns.iter().zip(&common).zip(&ray.w) {
-            value.add_product(&(&sums.dot_at(column, &active) + common), w);
-        }
-        value
-    };
+fn greatest(terms: &Terms, cone: &Cone, sums: &[Int], p: &[(usize, Int)], raising: &Sites, plus: bool) -> Int {
+    let mut common = moment(terms, sums, &places(&cone.on));
+    p.iter().for_each(|(site, c)| common.iter_mut().zip(&terms.rows[*site]).for_each(|(v, x)| v.add_product(c, x)));
+    let value = |ray: &Ray| &Int::dot(&common, &ray.w) + &Int::dot(&moment(terms, sums, &places(&(raising & &ray.positive))), &ray.w);
     let values = cone.generators().map(value);
     if plus { values.max() } else { values.min() }.unwrap_or(Int::ZERO)
 }
@@ -97,7 +95,7 @@ pub(super) fn wrong_points<R: BufRead>(terms: &Terms, node: &Node, records: &mut
         if !vector.iter().any(|(_, u)| u.is_positive()) {
             return Err(Reason::NotPositive);
         }
-        let sums = site_sums(terms, vector.iter().map(|(point, u)| (terms.site_of_point[*point], u.clone())));
+        let sums = site_sums(terms, vector.iter().map(|(point, u)| (terms.site_of_point[*point], u)));
         confirm(terms, node, &sums, records)?;
         found += 1;
         empty |= unmarked == 0;

@@ -3,7 +3,6 @@
 use dashu_int::IBig;
 use dashu_int::ops::{Abs, Gcd};
 use std::cmp::Ordering;
-use std::fmt;
 use std::ops::{Add, Mul, Neg, Sub};
 
 /// An integer. `Big` holds only what does not fit into `Small`, so equal numbers are equal variants.
@@ -22,10 +21,6 @@ impl Int {
             Int::Small(value) => (*value).into(),
             Int::Big(value) => value.clone(),
         }
-    }
-
-    pub(super) fn to_i64(&self) -> Option<i64> {
-        if let Int::Small(value) = self { i64::try_from(*value).ok() } else { None }
     }
 
     /// The sign, as the comparison with 0.
@@ -61,10 +56,7 @@ impl Int {
     pub(super) fn divided_by(&self, divisor: &Int) -> Int {
         match (self, divisor) {
             (value, Int::Small(1)) => value.clone(),
-            (Int::Small(a), Int::Small(b)) => match (i64::try_from(*a), i64::try_from(*b)) {
-                (Ok(a), Ok(b)) => Int::Small((a / b).into()),
-                _ => Int::Small(a / b),
-            },
+            (Int::Small(a), Int::Small(b)) => Int::Small(a / b),
             _ => Int::from(self.big() / divisor.big()),
         }
     }
@@ -129,12 +121,6 @@ impl Neg for &Int {
 
     fn neg(self) -> Int {
         &Int::ZERO - self
-    }
-}
-
-impl fmt::Display for Int {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.big().fmt(f)
     }
 }
 

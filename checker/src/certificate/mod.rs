@@ -7,11 +7,9 @@ mod dual;
 mod int;
 mod reason;
 mod records;
-mod sites;
 mod terms;
 mod tree;
 mod triple;
-mod vector;
 
 pub use reason::Reason;
 

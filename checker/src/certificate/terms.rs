@@ -2,7 +2,6 @@
 
 use super::cone::content;
 use super::int::Int;
-use super::vector::Vector;
 use crate::data::Data;
 use crate::result::{Activation, Loss, Problem};
 use dashu_int::UBig;
@@ -12,15 +11,13 @@ use dashu_ratio::RBig;
 pub(super) struct Terms {
     /// The rows `x̃_s` of the sites in the order of first appearance: integers, the last of them 1, each column moved and scaled as is convenient.
     pub(super) rows: Vec<Vec<Int>>,
-    /// The same by columns.
-    pub(super) columns: Vec<Vector>,
     pub(super) site_of_point: Vec<usize>,
     /// The site of each item.
     pub(super) site_of_item: Vec<usize>,
     /// The targets of the items, times one number.
-    targets: Vector,
+    targets: Vec<Int>,
     /// For each site a multiple of `1/m_s`.
-    inverse_counts: Vector,
+    inverse_counts: Vec<Int>,
     /// The loss is at least `constant`, for squares `Σ (y_i − ȳ)²`, plus `unit` times what [`Terms::bound`] says.
     constant: RBig,
     unit: RBig,
@@ -36,16 +33,16 @@ pub(super) struct Terms {
 }
 
 /// Integers that are the same multiple of `values`, and the multiple.
-fn integers(values: &[RBig]) -> (Vector, RBig) {
+fn integers(values: &[RBig]) -> (Vec<Int>, RBig) {
     let common = values.iter().fold(UBig::ONE, |lcm, v| &lcm / (&lcm).gcd(v.denominator()) * v.denominator());
     let multiple = RBig::from(common);
     (values.iter().map(|v| Int::from((v * &multiple).into_parts().0)).collect(), multiple)
 }
 
 /// A column as integers, up to a shift and a positive factor.
-fn column(values: &[RBig]) -> Vector {
+fn column(values: &[RBig]) -> Vec<Int> {
     let (column, _) = integers(values);
-    let moved: Vec<Int> = column.iter().map(|v| &v - &column.get(0)).collect();
+    let moved: Vec<Int> = column.iter().map(|v| v - &column[0]).collect();
     let divisor = content(&moved).max(Int::ONE);
     moved.iter().map(|v| v.divided_by(&divisor)).collect()
 }
@@ -56,8 +53,8 @@ impl Terms {
         let mut site_of_point = vec![0; data.points.len()];
         sites.iter().enumerate().for_each(|(site, points)| points.iter().for_each(|&i| site_of_point[i] = site));
         let site_values = |c: usize| sites.iter().map(|points| data.points[points[0]][c].clone()).collect::<Vec<_>>();
-        let ones = sites.iter().map(|_| Int::ONE).collect();
-        let columns: Vec<Vector> = (0..problem.dimension).map(|c| column(&site_values(c))).chain([ones]).collect();
+        let columns: Vec<Vec<Int>> = (0..problem.dimension).map(|c| column(&site_values(c))).collect();
+        let row = |s: usize| columns.iter().map(|column| column[s].clone()).chain([Int::ONE]).collect();
         let mean = |points: &Vec<usize>| points.iter().fold(RBig::ZERO, |sum, &i| sum + &data.targets[i]) / RBig::from(points.len());
         let means: Vec<RBig> = sites.iter().map(mean).collect();
         let (inverse_counts, multiple) = integers(&sites.iter().map(|points| RBig::ONE / RBig::from(points.len())).collect::<Vec<_>>());
@@ -74,15 +71,14 @@ impl Terms {
             unit = RBig::ONE;
         }
         Terms {
-            rows: (0..sites.len()).map(|s| columns.iter().map(|column| column.get(s)).collect()).collect(),
-            columns,
+            rows: (0..sites.len()).map(row).collect(),
             site_of_point,
             site_of_item,
             targets,
             inverse_counts,
             constant,
             unit,
-            site_targets: site_targets.iter().collect(),
+            site_targets,
             positive: data.targets.iter().map(|y| *y > RBig::ZERO).collect(),
             loss: problem.loss,
             activation: problem.activation,
@@ -92,16 +88,17 @@ impl Terms {
     }
 
     /// The bound that `u` proves, in the unit of [`Terms::loss`]: numerator and denominator.
-    pub(super) fn bound(&self, u: &Vector) -> (Int, Int) {
-        let product = u.dot(&self.targets);
+    pub(super) fn bound(&self, u: &[Int]) -> (Int, Int) {
+        let product = Int::dot(u, &self.targets);
         if !product.is_positive() {
             return (Int::ZERO, Int::ONE);
         }
-        let sizes = u.iter().map(|u| u.abs());
+        let sizes = u.iter().map(Int::abs);
         match self.loss {
             Loss::L2 => {
-                let weighted: Vector = u.iter().zip(self.inverse_counts.iter()).map(|(u, inverse)| &u * &inverse).collect();
-                (&product * &product, u.dot(&weighted))
+                let mut squares = Int::ZERO;
+                u.iter().zip(&self.inverse_counts).for_each(|(u, inverse)| squares.add_product(u, &(u * inverse)));
+                (&product * &product, squares)
             }
             Loss::L1 => (product, sizes.max().unwrap_or(Int::ONE)),
             Loss::Linf | Loss::ZeroOne => (product, sizes.fold(Int::ZERO, |sum, u| &sum + &u)),

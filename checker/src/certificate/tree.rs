@@ -8,9 +8,9 @@ use super::reason::Reason;
 use super::records::Records;
 use super::terms::Terms;
 use super::triple::Triple;
-use super::vector::Vector;
 use crate::data::Data;
 use crate::result::{Activation, Loss, Problem};
+use dashu_int::ops::BitTest;
 use dashu_ratio::RBig;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::BufRead;
@@ -108,7 +108,7 @@ impl<R: BufRead> Tree<R> {
             return Err(Reason::NotExchangeable(first, other));
         }
         let cone = &node.cones[first];
-        if !cone.undecided.contains(site) {
+        if !cone.undecided.bit(site) {
             return Err(Reason::Decided(site));
         }
         let halves = cone.halves(&self.terms.rows, site)?;
@@ -131,15 +131,12 @@ impl<R: BufRead> Tree<R> {
 
     fn leaf(&mut self, id: u64, node: &Node) -> Result<Vec<Node>, Reason> {
         let terms = &self.terms;
-        let mut u = Vector::with_capacity(terms.site_of_item.len());
+        let mut u = Vec::with_capacity(terms.site_of_item.len());
         for _ in &terms.site_of_item {
             u.push(self.records.integer()?);
         }
-        if terms.loss == Loss::L2 {
-            dual::confirm(terms, node, &u, &mut self.records)?;
-        } else {
-            dual::confirm(terms, node, &dual::site_sums(terms, terms.site_of_item.iter().copied().zip(u.iter())), &mut self.records)?;
-        }
+        let sums = if terms.loss == Loss::L2 { &u } else { &dual::site_sums(terms, terms.site_of_item.iter().copied().zip(&u)) };
+        dual::confirm(terms, node, sums, &mut self.records)?;
         Ok(self.close(id, self.terms.bound(&u)))
     }
 
