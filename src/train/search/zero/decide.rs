@@ -3,10 +3,10 @@
 //! A node is closed if its bends are more than its neurons can serve, or by the exact linear program; a solution of that is the network looked for. Else it is split by who serves a bend
 //! that no neuron serves for certain, and once all are served by an undecided bit.
 
+use super::super::evaluation::{Evaluation, Open, Verdict};
 use super::super::goal::Goal;
 use super::super::leaf;
 use super::super::node::{Proof, Split};
-use super::super::worker::{Evaluation, Open, Verdict};
 use super::{Extra, ZeroVerdict, is_open_in_floats, zero_error};
 use crate::exact::{Integer, Rational};
 use crate::instance::Loss;
@@ -54,7 +54,7 @@ impl Decision {
             Some((bend, services)) => (Split::Bend { bend, services }, Some(Rational::ZERO)),
             None => (bit(model, &node, &bits), None),
         };
-        let open = Open { node, estimate: 0.0, proven: 0.0, judged: goal.needed_scaled, warm: None, split };
+        let open = Open::new(node, 0.0, 0.0, goal, split);
         Evaluation { verdict: Verdict::Open(Box::new(open)), better: None, least }
     }
 }
