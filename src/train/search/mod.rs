@@ -172,7 +172,7 @@ impl Search {
             };
             return Ok((Start { open, goal: Goal::new(model, control, incumbent), counts, least }, recorder));
         }
-        let incumbent = Local { starts: self.starts, polished: 1 }.improve(&model.space, control);
+        let incumbent = Local { starts: self.starts, polished: 1, neighbours: 0 }.improve(&model.space, control);
         let goal = Goal::new(model, control, incumbent);
         let roots = Node::roots(model);
         let recorder = match &self.certificate {
