@@ -19,7 +19,7 @@ pub use control::{Control, Observer, Progress, StopReason};
 
 use crate::exact::{Rational, nearest_f64};
 use crate::instance::{Activation, Data, Instance};
-use crate::network::Network;
+use crate::network::{Network, Neuron};
 use dashu_base::Abs;
 use std::time::Duration;
 use thiserror::Error;
@@ -200,10 +200,19 @@ impl Outcome {
 fn cancellation(network: &Network, data: &Data) -> Option<String> {
     /// Beyond this ratio less than half of the digits of a float are left.
     const WORTH_A_WARNING: u32 = 10_000_000;
-    let largest = |values: &mut dyn Iterator<Item = Rational>| values.map(Abs::abs).max().unwrap_or(Rational::ZERO);
-    let target = largest(&mut data.targets().iter().cloned());
-    let neuron = largest(&mut network.neurons.iter().flat_map(|neuron| data.points().iter().map(|x| neuron.preactivation(x))));
-    if network.activation != Activation::Relu || neuron <= &target * Rational::from(WORTH_A_WARNING) {
+    fn largest(values: impl Iterator<Item = Rational>) -> Rational {
+        values.map(Abs::abs).max().unwrap_or(Rational::ZERO)
+    }
+    if network.activation != Activation::Relu {
+        return None;
+    }
+    let limit = largest(data.targets().iter().cloned()) * Rational::from(WORTH_A_WARNING);
+    // Mostly not even the sum of all terms' greatest magnitudes comes near.
+    let coordinates: Vec<Rational> = (0..data.dimension()).map(|c| largest(data.points().iter().map(|x| x[c].clone()))).collect();
+    let far = |neuron: &&Neuron| neuron.w.iter().zip(&coordinates).fold(neuron.b.clone().abs(), |sum, (w, x)| sum + w.clone().abs() * x) > limit;
+    let values = network.neurons.iter().filter(far).flat_map(|neuron| data.points().iter().map(|x| neuron.preactivation(x)));
+    let neuron = largest(values);
+    if neuron <= limit {
         return None;
     }
     let size = nearest_f64(&neuron);

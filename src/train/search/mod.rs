@@ -189,7 +189,7 @@ impl Search {
             };
             return Ok((Start { open, goes_on: true, goal: Goal::new(model, control, incumbent), counts, least }, recorder));
         }
-        let incumbent = Local { starts: self.starts, polished: 1 }.improve(&model.space, control);
+        let incumbent = Local { starts: self.starts, polished: 1, neighbours: 0 }.improve(&model.space, control);
         let goal = Goal::new(model, control, incumbent);
         let roots = Node::roots(model);
         let recorder = match &self.certificate {

@@ -7,6 +7,7 @@ use crate::network::Network;
 use crate::train::floor;
 use crate::train::pattern::PatternSpace;
 use crate::train::scaled::{exponent, power_of_two};
+use dashu_base::{Abs, Gcd};
 
 /// A term of the loss. For squares the points of a site (a distinct `x`) are one item, `weight` times the square of the distance to their mean target,
 /// and what is left is the constant [`Model::constant`]. For the other losses each point is an item of weight 1, in the data's order.
@@ -140,13 +141,14 @@ impl<'a> Model<'a> {
         &self.features[site * self.rank()..(site + 1) * self.rank()]
     }
 
-    /// A positive multiple of `m(y − φ)` at every item, in integers.
+    /// The least positive multiple of `m(ȳ − φ)` in integers, one an item.
     pub(in crate::train) fn residual(&self, network: &Network) -> Vec<Integer> {
-        let values = network.predictions(&self.instance().data).expect("a trained network fits its data");
-        let value = |site: usize| &values[self.design().points_of_row(site)[0]];
-        let residual: Vec<Rational> = self.items.iter().map(|item| (&item.target - value(item.site)) * Rational::from(item.weight)).collect();
-        let scale = common_denominator(&residual);
-        residual.iter().map(|r| scaled_integer(r, &scale)).collect()
+        let values = network.values(&self.instance().data).expect("a trained network fits its data");
+        let scale = common_denominator(self.items.iter().map(|item| &item.target).chain([&ratio(values.scale())]));
+        let factor = &scale / values.scale();
+        let value = |site: usize| &values.scaled()[self.design().points_of_row(site)[0]];
+        let residual = |item: &Item| (scaled_integer(&item.target, &scale) - &factor * value(item.site)) * Integer::from(item.weight);
+        primitive(self.items.iter().map(residual).collect())
     }
 
     /// The loss of the network 0 in scaled units, without the constant: what float losses are compared with.
@@ -169,4 +171,22 @@ impl<'a> Model<'a> {
     pub(in crate::train) fn unscaled_loss(&self, bound: f64) -> Rational {
         Rational::try_from(bound).expect("bounds are finite") * self.loss_unit() + &self.constant
     }
+}
+
+/// `1/denominator`.
+fn ratio(denominator: &Integer) -> Rational {
+    Rational::ONE / Rational::from(denominator.clone())
+}
+
+/// The vector divided by the greatest common divisor of its entries.
+fn primitive(mut v: Vec<Integer>) -> Vec<Integer> {
+    let divisor = v.iter().filter(|entry| !entry.is_zero()).try_fold(Integer::ZERO, |divisor: Integer, entry| {
+        let divisor = if divisor.is_zero() { entry.abs() } else { Integer::from((&divisor).gcd(entry)) };
+        // No need to look at the rest.
+        if divisor.is_one() { None } else { Some(divisor) }
+    });
+    if let Some(divisor) = divisor.filter(|divisor| !divisor.is_zero()) {
+        v.iter_mut().for_each(|entry| *entry /= &divisor);
+    }
+    v
 }
