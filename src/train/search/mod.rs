@@ -53,6 +53,7 @@ use crate::instance::csv::CsvOptions;
 use crate::instance::{Activation, Instance, Loss};
 use certificate::Claim;
 use checkpoint::{Checkpoint, Waiting};
+use dashu_base::BitTest;
 use frontier::{Entry, Frontier};
 use goal::Goal;
 use log::Log;
@@ -172,7 +173,7 @@ impl Search {
             };
             return Ok((Start { open, goal: Goal::new(model, control, incumbent), counts, least }, recorder));
         }
-        let incumbent = Local { starts: self.starts, polished: 1 }.improve(&model.space, control);
+        let incumbent = Local { starts: self.starts, polished: polished(model) }.improve(&model.space, control);
         let goal = Goal::new(model, control, incumbent);
         let roots = Node::roots(model);
         let recorder = match &self.certificate {
@@ -242,6 +243,14 @@ impl Search {
         }
         Ok(())
     }
+}
+
+/// How many results of local search are polished exactly. Where only error 0 counts and the numbers are long, the exact problem of one pattern may take longer than the decision.
+fn polished(model: &Model<'_>) -> usize {
+    /// Bits of the design's entries.
+    const LONG: usize = 64;
+    let longest = (0..model.sites()).flat_map(|s| model.row(s)).map(|x| x.bit_len()).max().unwrap_or(0);
+    usize::from(!Decision::is_asked(model) || longest <= LONG)
 }
 
 /// The least bound that can be proven of the open nodes of a search that was stopped, in scaled units; ∞ if there are none.
