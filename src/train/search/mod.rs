@@ -57,6 +57,7 @@ use crate::instance::{Activation, Instance, Loss};
 use certificate::Claim;
 use checkpoint::{Checkpoint, Waiting};
 use closing::{bound_of_open, close_open};
+use dashu_base::BitTest;
 use frontier::Cap;
 use goal::Goal;
 use log::{Log, Look};
@@ -189,7 +190,7 @@ impl Search {
             };
             return Ok((Start { open, goes_on: true, goal: Goal::new(model, control, incumbent), counts, least }, recorder));
         }
-        let incumbent = Local { starts: self.starts, polished: 1, neighbours: 0 }.improve(&model.space, control);
+        let incumbent = Local { starts: self.starts, polished: polished(model), neighbours: 0 }.improve(&model.space, control);
         let goal = Goal::new(model, control, incumbent);
         let roots = Node::roots(model);
         let recorder = match &self.certificate {
@@ -258,4 +259,12 @@ impl Search {
         }
         Ok(())
     }
+}
+
+/// How many results of local search are polished exactly. Where only error 0 counts and the numbers are long, the exact problem of one pattern may take longer than the decision.
+fn polished(model: &Model<'_>) -> usize {
+    /// Bits of the design's entries.
+    const LONG: usize = 64;
+    let longest = (0..model.sites()).flat_map(|s| model.row(s)).map(|x| x.bit_len()).max().unwrap_or(0);
+    usize::from(!Decision::is_asked(model) || longest <= LONG)
 }
