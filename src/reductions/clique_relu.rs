@@ -5,7 +5,7 @@
 //! two of the four neurons, whose hyperplanes take the role of the boundaries of the two threshold neurons. For the `α` of a clique the network is `ρ(α·x) + ρ(−α·x)` with a
 //! ramp `ρ(z) = ([z−lo]₊ − [z−hi]₊)/(hi−lo)`.
 
-use super::{NotASolution, Points, Reduction, Sizes, integer, lines};
+use super::{DecodeError, NotASolution, Points, Reduction, Sizes, integer, lines};
 use crate::exact::{Rational, dot};
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
@@ -39,7 +39,6 @@ fn points(source: &Clique) -> Points {
 
 impl Reduction for CliqueRelu {
     type Source = Clique;
-    type Solution = [usize];
 
     fn name(&self) -> &'static str {
         "clique-relu"
@@ -56,7 +55,7 @@ impl Reduction for CliqueRelu {
 
     /// # Panics
     /// If the shifted points of some graph left no room for the ramp, which would contradict the proof.
-    fn lift(&self, source: &Clique, solution: &[usize]) -> Result<Network, NotASolution> {
+    fn lift(&self, source: &Clique, solution: &Vec<usize>) -> Result<Network, NotASolution> {
         let alpha = lines::separator(source, solution)?;
         let data = points(source);
         let heights = |label: Rational| data.points.iter().zip(&data.labels).filter(move |(_, y)| **y == label).map(|(x, _)| dot(&alpha, x).abs());
@@ -71,5 +70,15 @@ impl Reduction for CliqueRelu {
         };
         let neurons = [Rational::ONE, Rational::NEG_ONE].into_iter().flat_map(|sign| [neuron(sign.clone(), &lo, 1), neuron(sign, &hi, -1)]).collect();
         Ok(Network { activation: Activation::Relu, neurons, output_bias: Rational::ZERO })
+    }
+
+    /// Reads the two hyperplanes of the sign that has no more than two neurons.
+    fn decode(&self, source: &Clique, network: &Network) -> Result<Vec<usize>, DecodeError> {
+        let (plus, minus): (Vec<usize>, Vec<usize>) = (0..network.neurons.len()).partition(|&j| network.neurons[j].a > Rational::ZERO);
+        let fewer = if plus.len() <= minus.len() { plus } else { minus };
+        match fewer[..] {
+            [i, j] => lines::decode(source, network, [i, j]),
+            _ => Err(DecodeError::Network(format!("{} of {} neurons have one sign, expected 2 of 4", fewer.len(), network.neurons.len()))),
+        }
     }
 }

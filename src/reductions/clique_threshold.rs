@@ -4,7 +4,7 @@
 //! are symmetric about the origin, whose label is 0, so two neurons without error must be two half-spaces that share the tall points between them and contain no flat one; the
 //! flat points along the tall directions keep the origin off both boundaries, and so either half-space is `{α·x > 1}` with an `α` that stands for a clique.
 
-use super::{NotASolution, Points, Reduction, Sizes, lines};
+use super::{DecodeError, NotASolution, Points, Reduction, Sizes, lines};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
@@ -16,7 +16,6 @@ pub struct CliqueThreshold;
 
 impl Reduction for CliqueThreshold {
     type Source = Clique;
-    type Solution = [usize];
 
     fn name(&self) -> &'static str {
         "clique-threshold"
@@ -37,10 +36,17 @@ impl Reduction for CliqueThreshold {
         points.into_instance(Activation::Threshold, 2)
     }
 
-    fn lift(&self, source: &Clique, solution: &[usize]) -> Result<Network, NotASolution> {
+    fn lift(&self, source: &Clique, solution: &Vec<usize>) -> Result<Network, NotASolution> {
         let alpha = lines::separator(source, solution)?;
         let opposite = alpha.iter().map(|x| -x).collect();
         let neurons = [alpha, opposite].map(|w| Neuron { w, b: Rational::NEG_ONE, a: Rational::ONE }).to_vec();
         Ok(Network { activation: Activation::Threshold, neurons, output_bias: Rational::ZERO })
+    }
+
+    fn decode(&self, source: &Clique, network: &Network) -> Result<Vec<usize>, DecodeError> {
+        match network.neurons.len() {
+            2 => lines::decode(source, network, [0, 1]),
+            found => Err(DecodeError::Network(format!("the network has {found} neurons, expected 2"))),
+        }
     }
 }

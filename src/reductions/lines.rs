@@ -11,8 +11,9 @@
 //! For a clique `u_1, …, u_κ` let `α = (a_{u_1}, …, a_{u_κ})`: then `|α·x| > 1` on the tall points and `|α·x| < 1` on the flat ones. Conversely an `α` with that property has one change of sign
 //! in every plane, between `u_i − 1` and `u_i` say, and is so steep there that the flat points of pairs make the `u_i` distinct and adjacent.
 
-use super::{NotASolution, integer};
+use super::{DecodeError, NotASolution, integer};
 use crate::exact::Rational;
+use crate::network::{Network, Neuron};
 use crate::problems::Clique;
 
 /// The constants of a graph with `n` vertices.
@@ -123,4 +124,36 @@ pub(super) fn separator(source: &Clique, clique: &[usize]) -> Result<Vec<Rationa
     }
     let constants = Constants::new(source.vertices());
     Ok(clique.iter().flat_map(|&u| constants.line(i64::try_from(u).expect("fits in memory") + 1)).collect())
+}
+
+/// The vertices that a hyperplane `α·x = 1` stands for, by planes: `u` if the line `α_i` changes its sign between `u − 1` and `u` and nowhere else on `0..n`.
+fn vertices_of(source: &Clique, neuron: &Neuron) -> Result<Vec<usize>, String> {
+    assert_eq!(neuron.w.len(), 2 * source.size(), "a network in dimension 2κ");
+    if neuron.b == Rational::ZERO {
+        return Err("its hyperplane contains the origin".into());
+    }
+    let n = i64::try_from(source.vertices()).expect("fits in memory");
+    let plane = |(i, line): (usize, &[Rational])| {
+        let positive = |w: i64| -((&line[0] + &line[1] * integer(w)) / &neuron.b) > Rational::ZERO;
+        let zero = |w: i64| &line[0] + &line[1] * integer(w) == Rational::ZERO;
+        let changes: Vec<i64> = (1..=n).filter(|&u| positive(u - 1) != positive(u)).collect();
+        match changes[..] {
+            [u] if !(0..=n).any(zero) => Ok(usize::try_from(u - 1).expect("a vertex")),
+            _ => Err(format!("its line in plane {} does not change its sign between two neighbours of 0 to {n}", i + 1)),
+        }
+    };
+    neuron.w.chunks(2).enumerate().map(plane).collect()
+}
+
+/// The vertices that two hyperplanes stand for, those of the neurons with the indices `pair`; they must agree.
+pub(super) fn decode(source: &Clique, network: &Network, pair: [usize; 2]) -> Result<Vec<usize>, DecodeError> {
+    let [first, second] = pair.map(|j| vertices_of(source, &network.neurons[j]).map_err(|reason| DecodeError::at(j, reason)));
+    let (first, second) = (first?, second?);
+    match (0..first.len()).find(|&i| first[i] != second[i]) {
+        None => Ok(first),
+        Some(i) => Err(DecodeError::at(
+            pair[1],
+            format!("stands for vertex {} in plane {}, neuron {} for vertex {}", second[i] + 1, i + 1, pair[0] + 1, first[i] + 1),
+        )),
+    }
 }

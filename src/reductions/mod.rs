@@ -11,10 +11,12 @@
 //! | [`CliqueRelu`] | 2κ | 4 | W\[1\]-hard in the dimension |
 //! | [`CliqueThreshold`] | 2κ | 2 | W\[1\]-hard in the dimension |
 //!
-//! Each is a [`Reduction`]: the map of instances and the map that lifts a solution to the weights of a network without error.
+//! Each is a [`Reduction`]: the map of instances, the map that lifts a solution to the weights of a network without error, and the map that pulls *any* network without error back to
+//! a solution.
 
 mod clique_relu;
 mod clique_threshold;
+mod decode;
 mod lines;
 mod planar;
 mod poits_relu;
@@ -22,22 +24,22 @@ mod poits_threshold;
 
 pub use clique_relu::CliqueRelu;
 pub use clique_threshold::CliqueThreshold;
+pub use decode::{DecodeError, PullError};
 pub use poits_relu::PoitsRelu;
 pub use poits_threshold::PoitsThreshold;
 
 use crate::exact::Rational;
 use crate::instance::{Activation, Architecture, Data, Instance, Loss};
 use crate::network::Network;
+use crate::problems::Problem;
 use thiserror::Error;
 
 /// A polynomial-time map from a combinatorial problem to the question whether a network of some width has error 0.
 pub trait Reduction {
     /// The problem that is reduced.
-    type Source;
-    /// A solution of it.
-    type Solution: ?Sized;
+    type Source: Problem;
 
-    /// The name used in files.
+    /// The name used in files and commands.
     fn name(&self) -> &'static str;
 
     /// The size of the training instance, by the closed forms.
@@ -50,8 +52,30 @@ pub trait Reduction {
     ///
     /// # Errors
     /// [`NotASolution`] for anything that does not solve `source`.
-    fn lift(&self, source: &Self::Source, solution: &Self::Solution) -> Result<Network, NotASolution>;
+    fn lift(&self, source: &Self::Source, solution: &SolutionOf<Self>) -> Result<Network, NotASolution>;
+
+    /// The choices that the breaklines of `network` stand for, read off without a look at the data; [`Reduction::pull`] is the map for networks that one does not trust.
+    ///
+    /// It depends neither on the order of the neurons nor on their scale, and only on their place where the theorem lets them move.
+    ///
+    /// # Errors
+    /// [`DecodeError`] names the neuron whose breakline stands for nothing.
+    ///
+    /// # Panics
+    /// If the network has another dimension than the training instance.
+    fn decode(&self, source: &Self::Source, network: &Network) -> Result<SolutionOf<Self>, DecodeError>;
+
+    /// The solution that a network without error stands for. Every such network of the width has one; that is the theorem.
+    ///
+    /// # Errors
+    /// [`PullError`] if the network is of another class, has an error at some point, or, against the theorem, does not decode to a solution.
+    fn pull(&self, source: &Self::Source, network: &Network) -> Result<SolutionOf<Self>, PullError> {
+        decode::pull(self, source, network)
+    }
 }
+
+/// The solutions of a reduction's source.
+pub type SolutionOf<R> = <<R as Reduction>::Source as Problem>::Solution;
 
 /// Parameters of a training instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,9 +7,11 @@
 //! For position `i` of clause `C` with the variable `v`, the *consistency point* is where the centre lines of "v is false" and "C chooses i" meet. Its label is
 //! the height of one function, so exactly one of the two choices is made: C chooses `i` if and only if `v` is true.
 
-use super::{NotASolution, Points, integer};
-use crate::exact::Rational;
+use super::{DecodeError, NotASolution, Points, integer};
+use crate::exact::{Rational, nearest_f64};
+use crate::network::{Network, Neuron};
 use crate::problems::Poits;
+use dashu_base::Abs;
 
 /// A gadget.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +70,64 @@ impl<'a> Plane<'a> {
         Ok(self.gadgets.iter().zip(choices).map(|(gadget, choice)| gadget.slope + choice).collect())
     }
 
+    /// The assignment that the breaklines of `network` stand for: each must meet the line `y = 0` within `reach` of a gadget's centre and have the slope of one of its choices up to `play`, the same for
+    /// all `size` neurons of the gadget, and the clauses' choices must agree with the variables'.
+    pub(super) fn decode(&self, network: &Network, size: usize, reach: &Rational, play: &Rational) -> Result<Vec<bool>, DecodeError> {
+        let mut members: Vec<Vec<(usize, i64)>> = vec![Vec::new(); self.gadgets.len()];
+        for (j, neuron) in network.neurons.iter().enumerate() {
+            let (gadget, choice) = self.choice_of(neuron, reach, play).map_err(|reason| DecodeError::at(j, reason))?;
+            if let Some((first, other)) = members[gadget].first().filter(|(_, other)| *other != choice) {
+                let reason = format!("stands for choice {choice} of {}, neuron {} for choice {other}", self.label(gadget), first + 1);
+                return Err(DecodeError::at(j, reason));
+            }
+            members[gadget].push((j, choice));
+        }
+        if let Some(g) = members.iter().position(|neurons| neurons.len() != size) {
+            return Err(DecodeError::Network(format!("{} has {} neurons, expected {size}", self.label(g), members[g].len())));
+        }
+        let choices: Vec<i64> = members.iter().map(|neurons| neurons[0].1).collect();
+        let (variables, clauses) = choices.split_at(self.formula.variables());
+        let assignment: Vec<bool> = variables.iter().map(|&choice| choice == 1).collect();
+        for (c, (clause, &choice)) in self.formula.clauses().iter().zip(clauses).enumerate() {
+            let Some((i, _)) = (0..).zip(clause).find(|&(i, &v)| assignment[v] != (i == choice)) else { continue };
+            let chosen = if i == choice { "chooses" } else { "does not choose" };
+            return Err(DecodeError::Network(format!(
+                "clause {} {chosen} its literal {}, but variable {} is {}",
+                c + 1,
+                i + 1,
+                clause[usize::try_from(i).expect("at most 2")] + 1,
+                !(i == choice)
+            )));
+        }
+        Ok(assignment)
+    }
+
+    /// The gadget and the choice that a neuron's breakline stands for.
+    fn choice_of(&self, neuron: &Neuron, reach: &Rational, play: &Rational) -> Result<(usize, i64), String> {
+        let [w_x, w_y] = &neuron.w[..] else { panic!("a network in the plane") };
+        if *w_x == Rational::ZERO {
+            return Err("its breakline does not cross the line y = 0".into());
+        }
+        let start = -(&neuron.b / w_x);
+        let slope = -(w_y / w_x);
+        let near = |gadget: &Gadget| (&start - integer(gadget.centre)).abs() <= *reach;
+        let Some(g) = self.gadgets.iter().position(near) else {
+            return Err(format!("its breakline crosses the line y = 0 at x = {}, which is in no gadget", shown(&start)));
+        };
+        let gadget = &self.gadgets[g];
+        let chosen = (0..=gadget.last_choice).find(|i| (&slope - integer(gadget.slope + i)).abs() <= *play);
+        let choice = chosen.ok_or_else(|| format!("its breakline has slope {} in {}, which is none of its choices", shown(&slope), self.label(g)))?;
+        Ok((g, choice))
+    }
+
+    /// "the gadget of variable 1".
+    fn label(&self, gadget: usize) -> String {
+        match gadget.checked_sub(self.formula.variables()) {
+            None => format!("the gadget of variable {}", gadget + 1),
+            Some(clause) => format!("the gadget of clause {}", clause + 1),
+        }
+    }
+
     /// The points of the horizontal line at height `y`: those of `zone` for each gadget, with x relative to its centre, and, if `fenced`, one more point of
     /// label 0 on either side of all of them.
     pub(super) fn add_line(&self, points: &mut Points, y: i64, fenced: bool, zone: impl Fn(&Gadget) -> Vec<(Rational, i64)>) {
@@ -81,4 +141,10 @@ impl<'a> Plane<'a> {
             points.push(vec![x, integer(y)], label);
         }
     }
+}
+
+/// A number for a message.
+fn shown(value: &Rational) -> String {
+    let exact = value.to_string();
+    if exact.len() > 20 { format!("{}", nearest_f64(value)) } else { exact }
 }

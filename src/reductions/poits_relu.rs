@@ -19,7 +19,7 @@
 //! slopes `r+i`. So the networks without error are exactly the sums of one levee a gadget, and the consistency points make them agree.
 
 use super::planar::{Gadget, Plane, slope_bound};
-use super::{NotASolution, Points, Reduction, Sizes, fraction, integer};
+use super::{DecodeError, NotASolution, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
@@ -54,7 +54,6 @@ fn gap_line(low: i64, last_choice: i64) -> Vec<(Rational, i64)> {
 
 impl Reduction for PoitsRelu {
     type Source = Poits;
-    type Solution = [bool];
 
     fn name(&self) -> &'static str {
         "poits-relu"
@@ -82,7 +81,7 @@ impl Reduction for PoitsRelu {
         points.into_instance(Activation::Relu, self.sizes(source).width)
     }
 
-    fn lift(&self, source: &Poits, solution: &[bool]) -> Result<Network, NotASolution> {
+    fn lift(&self, source: &Poits, solution: &Vec<bool>) -> Result<Network, NotASolution> {
         let plane = plane(source);
         let slopes = plane.slopes(solution)?;
         let levee = |(gadget, slope): (&Gadget, i64)| {
@@ -95,5 +94,9 @@ impl Reduction for PoitsRelu {
         };
         let neurons = plane.gadgets.iter().zip(slopes).flat_map(levee).collect();
         Ok(Network { activation: Activation::Relu, neurons, output_bias: Rational::ZERO })
+    }
+
+    fn decode(&self, source: &Poits, network: &Network) -> Result<Vec<bool>, DecodeError> {
+        plane(source).decode(network, 4, &integer(5), &Rational::ZERO)
     }
 }

@@ -18,7 +18,7 @@
 //! of width `2P + 2`, on either side; that fixes the choice, and the strips are so wide that what play is left does not matter at the consistency points.
 
 use super::planar::{Gadget, Plane, slope_bound};
-use super::{NotASolution, Points, Reduction, Sizes, fraction, integer};
+use super::{DecodeError, NotASolution, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
@@ -46,7 +46,6 @@ fn strip_line(half_width: i64, low: i64, high: i64) -> Vec<(Rational, i64)> {
 
 impl Reduction for PoitsThreshold {
     type Source = Poits;
-    type Solution = [bool];
 
     fn name(&self) -> &'static str {
         "poits-threshold"
@@ -77,7 +76,7 @@ impl Reduction for PoitsThreshold {
         points.into_instance(Activation::Threshold, self.sizes(source).width)
     }
 
-    fn lift(&self, source: &Poits, solution: &[bool]) -> Result<Network, NotASolution> {
+    fn lift(&self, source: &Poits, solution: &Vec<bool>) -> Result<Network, NotASolution> {
         let plane = plane(source);
         let slopes = plane.slopes(solution)?;
         let reach = fraction(2 * half_width(source) + 1, 2);
@@ -90,5 +89,10 @@ impl Reduction for PoitsThreshold {
         };
         let neurons = plane.gadgets.iter().zip(slopes).flat_map(strip).collect();
         Ok(Network { activation: Activation::Threshold, neurons, output_bias: Rational::ZERO })
+    }
+
+    fn decode(&self, source: &Poits, network: &Network) -> Result<Vec<bool>, DecodeError> {
+        let p = half_width(source);
+        plane(source).decode(network, 2, &integer(p + 1), &fraction(2, 2 * p + 2))
     }
 }

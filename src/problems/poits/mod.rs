@@ -3,6 +3,12 @@
 //! NP-complete (T. J. Schaefer, *The complexity of satisfiability problems*, STOC 1978). A variable may stand in a clause more than once; each occurrence counts,
 //! so that `(x, x, x)` can't be satisfied and `(x, x, y)` only by `x` false, `y` true.
 
+mod dimacs;
+mod solve;
+
+use super::{Problem, SourceError};
+use crate::exact::Natural;
+use std::ops::ControlFlow;
 use thiserror::Error;
 
 /// A formula.
@@ -70,6 +76,46 @@ impl Poits {
             positions.next().filter(|_| positions.next().is_none())
         };
         self.clauses.iter().map(position).collect()
+    }
+}
+
+impl Poits {
+    /// Reads DIMACS CNF with three positive literals a clause.
+    ///
+    /// # Errors
+    /// [`SourceError`] names the line and what is wrong with it.
+    ///
+    /// # Examples
+    /// ```
+    /// use relus::problems::{Poits, Problem};
+    /// let formula = Poits::from_dimacs("p cnf 2 1\n1 1 2 0\n").unwrap();
+    /// assert_eq!(formula.solutions(10), [vec![false, true]]);
+    /// assert!(Poits::from_dimacs("p cnf 2 1\n1 -1 2 0\n").is_err());
+    /// ```
+    pub fn from_dimacs(text: &str) -> Result<Self, SourceError> {
+        dimacs::parse(text)
+    }
+
+    /// The formula as DIMACS CNF.
+    #[must_use]
+    pub fn to_dimacs(&self) -> String {
+        dimacs::write(self)
+    }
+}
+
+impl Problem for Poits {
+    type Solution = Vec<bool>;
+
+    fn is_solved_by(&self, assignment: &Vec<bool>) -> bool {
+        assignment.len() == self.variables && self.true_positions(assignment).is_some()
+    }
+
+    fn each_solution(&self, visit: &mut dyn FnMut(Vec<bool>) -> ControlFlow<()>) {
+        solve::each(self, &mut |solution| visit(solution.to_vec()));
+    }
+
+    fn count_solutions(&self) -> Natural {
+        solve::count(self)
     }
 }
 
