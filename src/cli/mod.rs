@@ -12,7 +12,10 @@ mod limits;
 mod numbers;
 mod output;
 mod progress;
+mod reduce;
 mod report;
+mod rules;
+mod solve;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -58,6 +61,10 @@ enum Command {
     Eval(eval::EvalArgs),
     Arrangement(arrangement::ArrangementArgs),
     Export(export::ExportArgs),
+    Reduce(reduce::ReduceArgs),
+    Lift(reduce::LiftArgs),
+    Pull(reduce::PullArgs),
+    Solve(solve::SolveArgs),
     #[command(subcommand)]
     Generate(generate::GenerateCommand),
     Completions(completions::CompletionsArgs),
@@ -72,6 +79,10 @@ pub(crate) fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Arrangement(args) => arrangement::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Reduce(args) => reduce::reduce(&args),
+        Command::Lift(args) => reduce::lift(&args),
+        Command::Pull(args) => reduce::pull(&args),
+        Command::Solve(args) => solve::run(&args),
         Command::Generate(command) => generate::run(&command),
         Command::Completions(args) => completions::run(&args),
     };

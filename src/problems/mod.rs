@@ -6,6 +6,7 @@ mod clique;
 mod dimacs;
 mod named;
 mod poits;
+mod solution;
 
 pub use clique::{Clique, CliqueError, Graph, parse_graph, write_dimacs};
 pub use named::{
@@ -23,6 +24,22 @@ use thiserror::Error;
 pub trait Problem {
     /// What solves it, numbered from 0.
     type Solution: Clone + Eq + Ord + Debug;
+
+    /// The name used in commands.
+    const NAME: &'static str;
+
+    /// The problem as the text of a file; [`Clique`]'s is the graph alone.
+    fn to_text(&self) -> String;
+
+    /// A solution as the line `v …` of numbers from 1.
+    fn solution_to_text(&self, solution: &Self::Solution) -> String;
+
+    /// Reads what [`Problem::solution_to_text`] writes. Comments (`c …`), answers (`s …`), several lines and a 0 at the end are allowed, as in the output of SAT solvers. Whether it is a
+    /// solution is another question.
+    ///
+    /// # Errors
+    /// [`SourceError`] names the line with something else.
+    fn parse_solution(&self, text: &str) -> Result<Self::Solution, SourceError>;
 
     /// Whether `candidate` is a solution, by the definition.
     fn is_solved_by(&self, candidate: &Self::Solution) -> bool;

@@ -5,8 +5,8 @@
 //! two of the four neurons, whose hyperplanes take the role of the boundaries of the two threshold neurons. For the `α` of a clique the network is `ρ(α·x) + ρ(−α·x)` with a
 //! ramp `ρ(z) = ([z−lo]₊ − [z−hi]₊)/(hi−lo)`.
 
-use super::{DecodeError, NotASolution, Points, Reduction, Sizes, integer, lines};
-use crate::exact::{Rational, dot};
+use super::{DecodeError, NotASolution, Points, Reduction, Sizes, bits, integer, lines};
+use crate::exact::{Natural, Rational, dot};
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
 use crate::problems::Clique;
@@ -47,6 +47,16 @@ impl Reduction for CliqueRelu {
     fn sizes(&self, source: &Clique) -> Sizes {
         let (tall, flat) = lines::counts(source);
         Sizes { points: 1 + 3 * tall + 5 * (flat - 1), dimension: 2 * source.size(), width: 4 }
+    }
+
+    fn parameters(&self, source: &Clique) -> Vec<(&'static str, usize)> {
+        lines::parameters(source)
+    }
+
+    fn bit_bound(&self, source: &Clique) -> usize {
+        // (1 − ε)·x + ε·y of two such numbers, with 1/ε = 10⁶ n⁵.
+        let part = lines::part_bound(source);
+        2 * bits(&(&part * &part * Natural::from(1_000_000u32) * Natural::from(source.vertices()).pow(5)))
     }
 
     fn reduce(&self, source: &Clique) -> Instance {

@@ -4,7 +4,7 @@
 //! are symmetric about the origin, whose label is 0, so two neurons without error must be two half-spaces that share the tall points between them and contain no flat one; the
 //! flat points along the tall directions keep the origin off both boundaries, and so either half-space is `{α·x > 1}` with an `α` that stands for a clique.
 
-use super::{DecodeError, NotASolution, Points, Reduction, Sizes, lines};
+use super::{DecodeError, NotASolution, Points, Reduction, Sizes, bits, lines};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
@@ -24,6 +24,14 @@ impl Reduction for CliqueThreshold {
     fn sizes(&self, source: &Clique) -> Sizes {
         let (tall, flat) = lines::counts(source);
         Sizes { points: tall + flat, dimension: 2 * source.size(), width: 2 }
+    }
+
+    fn parameters(&self, source: &Clique) -> Vec<(&'static str, usize)> {
+        lines::parameters(source)
+    }
+
+    fn bit_bound(&self, source: &Clique) -> usize {
+        2 * bits(&lines::part_bound(source))
     }
 
     fn reduce(&self, source: &Clique) -> Instance {

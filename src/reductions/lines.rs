@@ -12,7 +12,7 @@
 //! in every plane, between `u_i − 1` and `u_i` say, and is so steep there that the flat points of pairs make the `u_i` distinct and adjacent.
 
 use super::{DecodeError, NotASolution, integer};
-use crate::exact::Rational;
+use crate::exact::{Natural, Rational};
 use crate::network::{Network, Neuron};
 use crate::problems::Clique;
 
@@ -108,6 +108,18 @@ pub(super) fn flat_points(source: &Clique) -> Vec<Vec<Rational>> {
         }
     }
     points
+}
+
+/// The graph's sizes, as parameters.
+pub(super) fn parameters(source: &Clique) -> Vec<(&'static str, usize)> {
+    vec![("vertices", source.vertices()), ("edges", source.edges()), ("clique", source.size())]
+}
+
+/// `600·T³`, which no numerator and no denominator of a tall or flat point exceeds: with `|c| ≤ (2n+1)T` and `|m| ≤ 2T` the form `H_u` is a fraction of at most `3T²` by `T`, and
+/// what it is multiplied by one of at most `200T` by `200T`.
+pub(super) fn part_bound(source: &Clique) -> Natural {
+    let t = Natural::from(source.vertices()).pow(4) * Natural::from(100u8);
+    t.pow(3) * Natural::from(600u16)
 }
 
 /// The numbers of tall and of flat points.

@@ -17,6 +17,7 @@
 mod clique_relu;
 mod clique_threshold;
 mod decode;
+mod ledger;
 mod lines;
 mod planar;
 mod poits_relu;
@@ -25,13 +26,16 @@ mod poits_threshold;
 pub use clique_relu::CliqueRelu;
 pub use clique_threshold::CliqueThreshold;
 pub use decode::{DecodeError, PullError};
+pub use ledger::Ledger;
 pub use poits_relu::PoitsRelu;
 pub use poits_threshold::PoitsThreshold;
 
-use crate::exact::Rational;
+use crate::exact::{Natural, Rational};
 use crate::instance::{Activation, Architecture, Data, Instance, Loss};
 use crate::network::Network;
 use crate::problems::Problem;
+use dashu_base::BitTest;
+use serde::Serialize;
 use thiserror::Error;
 
 /// A polynomial-time map from a combinatorial problem to the question whether a network of some width has error 0.
@@ -44,6 +48,12 @@ pub trait Reduction {
 
     /// The size of the training instance, by the closed forms.
     fn sizes(&self, source: &Self::Source) -> Sizes;
+
+    /// The source's parameters with their names.
+    fn parameters(&self, source: &Self::Source) -> Vec<(&'static str, usize)>;
+
+    /// No coordinate of the training instance needs more bits, numerator and denominator together: logarithmic in the size of the source.
+    fn bit_bound(&self, source: &Self::Source) -> usize;
 
     /// The training instance: a network of its width with error 0 exists if and only if `source` has a solution.
     fn reduce(&self, source: &Self::Source) -> Instance;
@@ -78,7 +88,7 @@ pub trait Reduction {
 pub type SolutionOf<R> = <<R as Reduction>::Source as Problem>::Solution;
 
 /// Parameters of a training instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Sizes {
     /// The number of points, all different.
     pub points: usize,
@@ -120,6 +130,11 @@ fn integer(value: i64) -> Rational {
 
 fn fraction(numerator: i64, denominator: i64) -> Rational {
     integer(numerator) / integer(denominator)
+}
+
+/// The bits of the natural number `value`.
+fn bits(value: &Natural) -> usize {
+    value.bit_len()
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@
 //! For position `i` of clause `C` with the variable `v`, the *consistency point* is where the centre lines of "v is false" and "C chooses i" meet. Its label is
 //! the height of one function, so exactly one of the two choices is made: C chooses `i` if and only if `v` is true.
 
-use super::{DecodeError, NotASolution, Points, integer};
-use crate::exact::{Rational, nearest_f64};
+use super::{DecodeError, NotASolution, Points, bits, integer};
+use crate::exact::{Natural, Rational, nearest_f64};
 use crate::network::{Network, Neuron};
 use crate::problems::Poits;
 use dashu_base::Abs;
@@ -36,6 +36,20 @@ pub(super) struct Plane<'a> {
 pub(super) fn slope_bound(formula: &Poits) -> i64 {
     let gadgets = i64::try_from(formula.variables() + formula.clauses().len()).expect("fits in memory");
     3 * gadgets * gadgets + 2
+}
+
+/// The bits of the longest coordinate of gadgets at a distance of `spacing`, at most. A consistency point has `y = (c_v − c_C)/(r_C + i − r_v)`, of magnitude at most `D·N` by at most `R`, and so
+/// `x = c_v + r_v·y` a numerator of at most `2·D·N·R`, which all other coordinates are smaller than.
+pub(super) fn bit_bound(formula: &Poits, spacing: i64) -> usize {
+    let natural = |value: i64| Natural::try_from(value).expect("a positive constant");
+    let gadgets = Natural::from(formula.variables() + formula.clauses().len());
+    let slope = natural(slope_bound(formula));
+    bits(&(natural(2) * natural(spacing) * gadgets * &slope)) + bits(&slope)
+}
+
+/// The sizes of a formula, as parameters.
+pub(super) fn parameters(formula: &Poits) -> Vec<(&'static str, usize)> {
+    vec![("variables", formula.variables()), ("clauses", formula.clauses().len())]
 }
 
 impl<'a> Plane<'a> {

@@ -18,7 +18,7 @@
 //! `y=0` the labels fix the breaks, on `y=±1` they make the four parallel with a slope in `[r, r+S]`, and the gaps of the points on `y=±10` leave only the
 //! slopes `r+i`. So the networks without error are exactly the sums of one levee a gadget, and the consistency points make them agree.
 
-use super::planar::{Gadget, Plane, slope_bound};
+use super::planar::{self, Gadget, Plane, slope_bound};
 use super::{DecodeError, NotASolution, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
@@ -29,8 +29,13 @@ use crate::problems::Poits;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PoitsRelu;
 
+/// `D`.
+fn spacing(formula: &Poits) -> i64 {
+    20 * (slope_bound(formula) + 3)
+}
+
 fn plane(formula: &Poits) -> Plane<'_> {
-    Plane::new(formula, 20 * (slope_bound(formula) + 3))
+    Plane::new(formula, spacing(formula))
 }
 
 fn centre_line(_: &Gadget) -> Vec<(Rational, i64)> {
@@ -63,6 +68,14 @@ impl Reduction for PoitsRelu {
         let (variables, clauses) = (source.variables(), source.clauses().len());
         let fences = if variables + clauses == 0 { 0 } else { 6 };
         Sizes { points: 31 * variables + 36 * clauses + fences, dimension: 2, width: 4 * (variables + clauses) }
+    }
+
+    fn parameters(&self, source: &Poits) -> Vec<(&'static str, usize)> {
+        planar::parameters(source)
+    }
+
+    fn bit_bound(&self, source: &Poits) -> usize {
+        planar::bit_bound(source, spacing(source))
     }
 
     /// # Panics

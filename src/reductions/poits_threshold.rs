@@ -17,7 +17,7 @@
 //! two. Their slopes lie in `[r − 1/2, r + S + 1/2]`, and the interval between them on `y = ±Y`, of width at least `2P − 2`, must fit into the same gap,
 //! of width `2P + 2`, on either side; that fixes the choice, and the strips are so wide that what play is left does not matter at the consistency points.
 
-use super::planar::{Gadget, Plane, slope_bound};
+use super::planar::{self, Gadget, Plane, slope_bound};
 use super::{DecodeError, NotASolution, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
@@ -33,8 +33,13 @@ fn half_width(formula: &Poits) -> i64 {
     slope_bound(formula) + 8
 }
 
+/// `D`.
+fn spacing(formula: &Poits) -> i64 {
+    4 * (half_width(formula) + 1) * (slope_bound(formula) + 3)
+}
+
 fn plane(formula: &Poits) -> Plane<'_> {
-    Plane::new(formula, 4 * (half_width(formula) + 1) * (slope_bound(formula) + 3))
+    Plane::new(formula, spacing(formula))
 }
 
 /// The line at height 0 (`low = high = 0`) or ±2, where the centre of the strip lies between `low` and `high`.
@@ -55,6 +60,14 @@ impl Reduction for PoitsThreshold {
         let (variables, clauses) = (source.variables(), source.clauses().len());
         let fences = if variables + clauses == 0 { 0 } else { 6 };
         Sizes { points: 18 * variables + 23 * clauses + fences, dimension: 2, width: 2 * (variables + clauses) }
+    }
+
+    fn parameters(&self, source: &Poits) -> Vec<(&'static str, usize)> {
+        planar::parameters(source)
+    }
+
+    fn bit_bound(&self, source: &Poits) -> usize {
+        planar::bit_bound(source, spacing(source))
     }
 
     /// # Panics

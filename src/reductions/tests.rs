@@ -9,8 +9,9 @@ use std::collections::HashSet;
 /// Origin of the expectations: the closed forms of the sizes, the definition of a network's loss.
 fn check<R: Reduction>(reduction: &R, source: &R::Source, solutions: &[SolutionOf<R>]) {
     let instance = reduction.reduce(source);
-    let sizes = Sizes { points: instance.data.len(), dimension: instance.data.dimension(), width: instance.architecture.width };
-    assert_eq!(sizes, reduction.sizes(source), "{}", reduction.name());
+    let ledger = Ledger::new(reduction, source, &instance);
+    assert!(ledger.holds(), "{ledger:?}");
+    let sizes = ledger.measured;
     let distinct: HashSet<_> = instance.data.points().iter().collect();
     assert_eq!(distinct.len(), sizes.points, "{}: points must be distinct", reduction.name());
     for solution in solutions {

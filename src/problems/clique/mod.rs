@@ -8,7 +8,8 @@ mod solve;
 pub(super) use files::graph;
 pub use files::{Graph, parse_graph, write_dimacs};
 
-use super::Problem;
+use super::solution::{Entry, numbers};
+use super::{Problem, SourceError};
 use crate::exact::Natural;
 use petgraph::visit::EdgeRef;
 use std::collections::BTreeSet;
@@ -128,6 +129,23 @@ impl Clique {
 impl Problem for Clique {
     /// The vertices, increasing where the solver lists them.
     type Solution = Vec<usize>;
+    const NAME: &'static str = "clique";
+
+    fn to_text(&self) -> String {
+        write_dimacs(&graph(self.vertices, self.edges.iter().copied()))
+    }
+
+    fn solution_to_text(&self, clique: &Vec<usize>) -> String {
+        format!("v{} 0\n", clique.iter().map(|v| format!(" {}", v + 1)).collect::<String>())
+    }
+
+    fn parse_solution(&self, text: &str) -> Result<Vec<usize>, SourceError> {
+        let vertex = |Entry { value, line }: Entry<'_>| {
+            let vertex = usize::try_from(value).ok().filter(|v| (1..=self.vertices).contains(v));
+            vertex.map(|v| v - 1).ok_or_else(|| line.error(format!("{value} is none of the {} vertices", self.vertices)))
+        };
+        numbers(text)?.into_iter().map(vertex).collect()
+    }
 
     fn is_solved_by(&self, chosen: &Vec<usize>) -> bool {
         Clique::is_solved_by(self, chosen)

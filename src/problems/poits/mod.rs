@@ -6,6 +6,7 @@
 mod dimacs;
 mod solve;
 
+use super::solution::{Entry, numbers};
 use super::{Problem, SourceError};
 use crate::exact::Natural;
 use std::ops::ControlFlow;
@@ -105,6 +106,30 @@ impl Poits {
 
 impl Problem for Poits {
     type Solution = Vec<bool>;
+    const NAME: &'static str = "poits";
+
+    fn to_text(&self) -> String {
+        self.to_dimacs()
+    }
+
+    fn solution_to_text(&self, assignment: &Vec<bool>) -> String {
+        let literal = |(v, &value): (usize, &bool)| format!(" {}{}", if value { "" } else { "-" }, v + 1);
+        format!("v{} 0\n", assignment.iter().enumerate().map(literal).collect::<String>())
+    }
+
+    fn parse_solution(&self, text: &str) -> Result<Vec<bool>, SourceError> {
+        let mut values = vec![None; self.variables];
+        for Entry { value, line } in numbers(text)? {
+            let variable = usize::try_from(value.unsigned_abs()).ok().filter(|v| (1..=self.variables).contains(v));
+            let variable = variable.ok_or_else(|| line.error(format!("literal {value} is none of the {} variables", self.variables)))?;
+            if values[variable - 1].replace(value > 0).is_some_and(|old| old != (value > 0)) {
+                return Err(line.error(format!("variable {variable} is both true and false")));
+            }
+        }
+        let missing = values.iter().position(Option::is_none);
+        missing.map_or(Ok(()), |v| Err(SourceError { line: None, message: format!("variable {} has no value", v + 1) }))?;
+        Ok(values.into_iter().flatten().collect())
+    }
 
     fn is_solved_by(&self, assignment: &Vec<bool>) -> bool {
         assignment.len() == self.variables && self.true_positions(assignment).is_some()
