@@ -17,6 +17,7 @@ mod report;
 mod rules;
 mod solve;
 mod train;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -64,6 +65,7 @@ enum Command {
     Reduce(reduce::ReduceArgs),
     Lift(reduce::LiftArgs),
     Pull(reduce::PullArgs),
+    Verify(verify::VerifyArgs),
     Solve(solve::SolveArgs),
     #[command(subcommand)]
     Generate(generate::GenerateCommand),
@@ -82,6 +84,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Reduce(args) => reduce::reduce(&args),
         Command::Lift(args) => reduce::lift(&args),
         Command::Pull(args) => reduce::pull(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Solve(args) => solve::run(&args),
         Command::Generate(command) => generate::run(&command),
         Command::Completions(args) => completions::run(&args),

@@ -100,7 +100,7 @@ fn target(output: Option<&PathBuf>) -> &Path {
 }
 
 impl ForRule for &ReduceArgs {
-    fn run<R: Reduction>(self, reduction: &R, source: &R::Source, _: &str) -> Result<u8, CliError> {
+    fn one<R: Reduction>(self, reduction: &R, source: &R::Source) -> Result<u8, CliError> {
         let instance = reduction.reduce(source);
         let ledger = Ledger::new(reduction, source, &instance);
         if let Some(path) = &self.map {
@@ -116,7 +116,7 @@ impl ForRule for &ReduceArgs {
 }
 
 impl ForRule for &LiftArgs {
-    fn run<R: Reduction>(self, reduction: &R, source: &R::Source, _: &str) -> Result<u8, CliError> {
+    fn one<R: Reduction>(self, reduction: &R, source: &R::Source) -> Result<u8, CliError> {
         let solution = read_solution::<R>(source, &self.solution)?;
         let network = reduction.lift(source, &solution).map_err(|error| CliError::Check(error.to_string()))?;
         write(target(self.output.as_ref()), &network_to_json(&network))?;
@@ -125,7 +125,7 @@ impl ForRule for &LiftArgs {
 }
 
 impl ForRule for &PullArgs {
-    fn run<R: Reduction>(self, reduction: &R, source: &R::Source, _: &str) -> Result<u8, CliError> {
+    fn one<R: Reduction>(self, reduction: &R, source: &R::Source) -> Result<u8, CliError> {
         let file = Source::read(&self.network)?;
         let network = read_any_network(&file)?;
         let solution = reduction.pull(source, &network).map_err(|error| pull_error(file.name(), error))?;

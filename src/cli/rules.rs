@@ -6,6 +6,7 @@ use relus::instance::json::read_format;
 use relus::instance::{FileError, Place, Source};
 use relus::problems::{Clique, Poits, Problem, SourceError, parse_graph};
 use relus::reductions::{CliqueRelu, CliqueThreshold, Ledger, PoitsRelu, PoitsThreshold, Reduction, SolutionOf};
+use relus::verify::{RandomClique, RandomPoits, RandomSource};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -35,12 +36,12 @@ pub(super) struct RuleArgs {
 pub(super) struct SourceArgs {
     /// The source problem: a formula as DIMACS CNF with three positive literals a clause, or a graph as DIMACS edges or graph6; "-" reads standard input
     #[arg(value_name = "SOURCE")]
-    path: PathBuf,
+    pub(super) path: PathBuf,
     #[command(flatten)]
     pub(super) size: CliqueSize,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Copy, Args)]
 pub(super) struct CliqueSize {
     /// The number of pairwise adjacent vertices to look for; for graphs only
     #[arg(long, value_name = "K")]
@@ -48,21 +49,46 @@ pub(super) struct CliqueSize {
 }
 
 /// Something to be done with any of the reductions.
-pub(super) trait ForRule {
-    /// `name` is the source's, for messages.
-    fn run<R: Reduction>(self, reduction: &R, source: &R::Source, name: &str) -> Result<u8, CliError>;
+pub(super) trait ForRule: Sized {
+    /// With a source.
+    fn one<R: Reduction>(self, reduction: &R, source: &R::Source) -> Result<u8, CliError>;
+
+    /// With random sources, for commands that can do without a file.
+    fn many<R: Reduction>(self, _: &R, _: &dyn RandomSource<Source = R::Source>) -> Result<u8, CliError> {
+        Err(CliError::Usage("a source is needed".to_owned()))
+    }
+}
+
+/// The random formulas and graphs: so small that solutions can be listed, so large that both answers are frequent.
+const FORMULAS: RandomPoits = RandomPoits { variables: 6, clauses: 4 };
+const GRAPHS: RandomClique = RandomClique { vertices: 6, size: 3 };
+
+/// Does `action` with the source in a file, or with random ones.
+pub(super) fn with_rule(rule: RuleName, file: Option<&SourceArgs>, action: impl ForRule) -> Result<u8, CliError> {
+    fn planar(file: Option<&SourceArgs>, reduction: &impl Reduction<Source = Poits>, action: impl ForRule) -> Result<u8, CliError> {
+        match file {
+            None => action.many(reduction, &FORMULAS),
+            Some(file) => action.one(reduction, &file.formula()?),
+        }
+    }
+    fn high(file: Option<&SourceArgs>, reduction: &impl Reduction<Source = Clique>, action: impl ForRule) -> Result<u8, CliError> {
+        match file {
+            None => action.many(reduction, &GRAPHS),
+            Some(file) => action.one(reduction, &file.clique()?),
+        }
+    }
+    match rule {
+        RuleName::PoitsRelu => planar(file, &PoitsRelu, action),
+        RuleName::PoitsThreshold => planar(file, &PoitsThreshold, action),
+        RuleName::CliqueThreshold => high(file, &CliqueThreshold, action),
+        RuleName::CliqueRelu => high(file, &CliqueRelu, action),
+    }
 }
 
 impl RuleArgs {
-    /// Reads the source and runs `action`.
+    /// Reads the source and does `action` with it.
     pub(super) fn run(&self, action: impl ForRule) -> Result<u8, CliError> {
-        let name = self.source.path.display().to_string();
-        match self.rule {
-            RuleName::PoitsRelu => action.run(&PoitsRelu, &self.source.formula()?, &name),
-            RuleName::PoitsThreshold => action.run(&PoitsThreshold, &self.source.formula()?, &name),
-            RuleName::CliqueThreshold => action.run(&CliqueThreshold, &self.source.clique()?, &name),
-            RuleName::CliqueRelu => action.run(&CliqueRelu, &self.source.clique()?, &name),
-        }
+        with_rule(self.rule, Some(&self.source), action)
     }
 
     pub(super) fn reads_stdin(&self) -> bool {
@@ -121,12 +147,31 @@ pub(super) struct Stored {
     clique: Option<usize>,
     #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
     ledger: Option<Ledger>,
+    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    network: Option<serde_json::Value>,
 }
 
 impl Stored {
     pub(super) fn new<P: Problem>(problem: &P, ledger: &Ledger) -> Self {
         let clique = ledger.source.iter().find(|(name, _)| *name == Clique::NAME).map(|&(_, size)| size);
-        Stored { format: FORMAT.to_owned(), version: 1, problem: P::NAME.to_owned(), source: problem.to_text(), clique, ledger: Some(ledger.clone()) }
+        Stored {
+            format: FORMAT.to_owned(),
+            version: 1,
+            problem: P::NAME.to_owned(),
+            source: problem.to_text(),
+            clique,
+            ledger: Some(ledger.clone()),
+            failure: None,
+            network: None,
+        }
+    }
+
+    /// The source as a counterexample, with the network as JSON.
+    pub(super) fn with_failure(self, failure: &str, network: Option<String>) -> Self {
+        let network = network.map(|text| serde_json::from_str(&text).expect("JSON of our own"));
+        Stored { failure: Some(failure.to_owned()), network, ..self }
     }
 
     pub(super) fn to_json(&self) -> String {

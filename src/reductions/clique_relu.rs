@@ -5,12 +5,13 @@
 //! two of the four neurons, whose hyperplanes take the role of the boundaries of the two threshold neurons. For the `α` of a clique the network is `ρ(α·x) + ρ(−α·x)` with a
 //! ramp `ρ(z) = ([z−lo]₊ − [z−hi]₊)/(hi−lo)`.
 
-use super::{DecodeError, NotASolution, Points, Reduction, Sizes, bits, integer, lines};
+use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, bits, integer, lines};
 use crate::exact::{Natural, Rational, dot};
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
 use crate::problems::Clique;
 use dashu_base::Abs;
+use std::collections::BTreeSet;
 
 /// Clique ≤ training four ReLUs without error; see the source's header for the construction.
 #[derive(Debug, Clone, Copy, Default)]
@@ -63,15 +64,33 @@ impl Reduction for CliqueRelu {
         points(source).into_instance(Activation::Relu, 4)
     }
 
-    /// # Panics
-    /// If the shifted points of some graph left no room for the ramp, which would contradict the proof.
-    fn lift(&self, source: &Clique, solution: &Vec<usize>) -> Result<Network, NotASolution> {
-        let alpha = lines::separator(source, solution)?;
+    fn choices(&self, source: &Clique) -> Vec<usize> {
+        vec![source.vertices(); source.size()]
+    }
+
+    fn choices_of(&self, source: &Clique, solution: &Vec<usize>) -> Option<Vec<usize>> {
+        lines::choices_of(source, solution)
+    }
+
+    fn conflicts(&self, source: &Clique) -> Result<BTreeSet<Conflict>, ChoiceError> {
+        // Between the heights of the shifted points of either label.
+        let level = lines::level(source);
+        lines::conflicts(source, &self.reduce(source).data, &level)
+    }
+
+    fn expected_conflicts(&self, source: &Clique) -> BTreeSet<Conflict> {
+        lines::expected_conflicts(source)
+    }
+
+    fn network(&self, source: &Clique, choices: &[usize]) -> Option<Network> {
+        let alpha = lines::separator(source, choices);
         let data = points(source);
         let heights = |label: Rational| data.points.iter().zip(&data.labels).filter(move |(_, y)| **y == label).map(|(x, _)| dot(&alpha, x).abs());
         let lo = heights(Rational::ZERO).max().expect("the origin has label 0");
         let hi = heights(Rational::ONE).min().expect("a tall point has label 1");
-        assert!(lo < hi, "the tall points must lie above the flat ones");
+        if lo >= hi {
+            return None;
+        }
         let width = &hi - &lo;
         let neuron = |sign: Rational, start: &Rational, a: i64| Neuron {
             w: alpha.iter().map(|x| x * &sign / &width).collect(),
@@ -79,7 +98,7 @@ impl Reduction for CliqueRelu {
             a: integer(a),
         };
         let neurons = [Rational::ONE, Rational::NEG_ONE].into_iter().flat_map(|sign| [neuron(sign.clone(), &lo, 1), neuron(sign, &hi, -1)]).collect();
-        Ok(Network { activation: Activation::Relu, neurons, output_bias: Rational::ZERO })
+        Some(Network { activation: Activation::Relu, neurons, output_bias: Rational::ZERO })
     }
 
     /// Reads the two hyperplanes of the sign that has no more than two neurons.

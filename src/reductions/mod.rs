@@ -36,6 +36,7 @@ use crate::network::Network;
 use crate::problems::Problem;
 use dashu_base::BitTest;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use thiserror::Error;
 
 /// A polynomial-time map from a combinatorial problem to the question whether a network of some width has error 0.
@@ -58,11 +59,34 @@ pub trait Reduction {
     /// The training instance: a network of its width with error 0 exists if and only if `source` has a solution.
     fn reduce(&self, source: &Self::Source) -> Instance;
 
+    /// The gadgets, each by the number of its choices.
+    fn choices(&self, source: &Self::Source) -> Vec<usize>;
+
+    /// The choice of every gadget that a solution stands for; `None` for anything that does not solve `source`.
+    fn choices_of(&self, source: &Self::Source, solution: &SolutionOf<Self>) -> Option<Vec<usize>>;
+
+    /// The network that makes these choices, one a gadget, whether they go together or not; `None` if there is none.
+    ///
+    /// # Panics
+    /// If some gadget has no such choice.
+    fn network(&self, source: &Self::Source, choices: &[usize]) -> Option<Network>;
+
     /// The network without error that a solution stands for.
     ///
     /// # Errors
     /// [`NotASolution`] for anything that does not solve `source`.
-    fn lift(&self, source: &Self::Source, solution: &SolutionOf<Self>) -> Result<Network, NotASolution>;
+    fn lift(&self, source: &Self::Source, solution: &SolutionOf<Self>) -> Result<Network, NotASolution> {
+        self.choices_of(source, solution).and_then(|choices| self.network(source, &choices)).ok_or(NotASolution)
+    }
+
+    /// The pairs of choices of two gadgets that can't go together, found from the labelled points alone: a combination of choices fits the points if and only if it has none of these pairs.
+    ///
+    /// # Errors
+    /// [`ChoiceError`] if the points do not work like that.
+    fn conflicts(&self, source: &Self::Source) -> Result<BTreeSet<Conflict>, ChoiceError>;
+
+    /// The pairs of choices that can't go together by the definition of the source problem.
+    fn expected_conflicts(&self, source: &Self::Source) -> BTreeSet<Conflict>;
 
     /// The choices that the breaklines of `network` stand for, read off without a look at the data; [`Reduction::pull`] is the map for networks that one does not trust.
     ///
@@ -82,6 +106,19 @@ pub trait Reduction {
     fn pull(&self, source: &Self::Source, network: &Network) -> Result<SolutionOf<Self>, PullError> {
         decode::pull(self, source, network)
     }
+}
+
+/// Two choices that exclude each other, as (gadget, choice) from 0, the smaller gadget first.
+pub type Conflict = [(usize, usize); 2];
+
+/// A training instance whose points do not tie the choices of its gadgets together in pairs.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("point {point}: {reason}")]
+pub struct ChoiceError {
+    /// The point's number, from 1.
+    pub point: usize,
+    /// What is wrong there.
+    pub reason: String,
 }
 
 /// The solutions of a reduction's source.
@@ -130,6 +167,11 @@ fn integer(value: i64) -> Rational {
 
 fn fraction(numerator: i64, denominator: i64) -> Rational {
     integer(numerator) / integer(denominator)
+}
+
+/// A conflict with its gadgets in order.
+fn conflict(first: (usize, usize), second: (usize, usize)) -> Conflict {
+    if first < second { [first, second] } else { [second, first] }
 }
 
 /// The bits of the natural number `value`.

@@ -7,11 +7,12 @@
 //! For position `i` of clause `C` with the variable `v`, the *consistency point* is where the centre lines of "v is false" and "C chooses i" meet. Its label is
 //! the height of one function, so exactly one of the two choices is made: C chooses `i` if and only if `v` is true.
 
-use super::{DecodeError, NotASolution, Points, bits, integer};
+use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, bits, conflict, integer};
 use crate::exact::{Natural, Rational, nearest_f64};
 use crate::network::{Network, Neuron};
 use crate::problems::Poits;
 use dashu_base::Abs;
+use std::collections::BTreeSet;
 
 /// A gadget.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +53,72 @@ pub(super) fn parameters(formula: &Poits) -> Vec<(&'static str, usize)> {
     vec![("variables", formula.variables()), ("clauses", formula.clauses().len())]
 }
 
+/// The number of choices of each gadget.
+pub(super) fn choices(formula: &Poits) -> Vec<usize> {
+    std::iter::repeat_n(2, formula.variables()).chain(std::iter::repeat_n(3, formula.clauses().len())).collect()
+}
+
+/// The choices that an assignment stands for, if it is a solution.
+pub(super) fn choices_of(formula: &Poits, assignment: &[bool]) -> Option<Vec<usize>> {
+    let positions = (assignment.len() == formula.variables()).then(|| formula.true_positions(assignment))??;
+    Some(assignment.iter().map(|&value| usize::from(value)).chain(positions).collect())
+}
+
+/// A clause chooses a literal if and only if its variable is true.
+pub(super) fn expected_conflicts(formula: &Poits) -> BTreeSet<Conflict> {
+    let variables = formula.variables();
+    let literal = |c: usize, i: usize, v: usize| {
+        let chosen = move |value: usize| (0..3).filter(move |&choice| (choice == i) != (value == 1));
+        (0..2).flat_map(move |value| chosen(value).map(move |choice| [(v, value), (variables + c, choice)]))
+    };
+    formula.clauses().iter().enumerate().flat_map(|(c, clause)| (0..3).flat_map(move |i| literal(c, i, clause[i]))).collect()
+}
+
+/// The conflicts of the choices of a planar instance, whose networks are sums of one function of `size` neurons a gadget. Every point must be reached, whatever the choices, by the functions of at most two
+/// gadgets, and each choice must fit wherever no other gadget reaches.
+pub(super) fn conflicts<R: Reduction>(reduction: &R, source: &R::Source, size: usize) -> Result<BTreeSet<Conflict>, ChoiceError> {
+    let counts = reduction.choices(source);
+    let data = reduction.reduce(source).data;
+    let most = counts.iter().copied().max().unwrap_or(0);
+    // By choice, then by gadget, its function.
+    let functions: Vec<Vec<Network>> = (0..most)
+        .map(|choice| {
+            let choices: Vec<usize> = counts.iter().map(|&count| choice.min(count - 1)).collect();
+            let network = reduction.network(source, &choices).expect("any choices make a network in the plane");
+            let function = |neurons: &[Neuron]| Network { neurons: neurons.to_vec(), ..Network::constant(network.activation, Rational::ZERO) };
+            network.neurons.chunks(size).map(function).collect()
+        })
+        .collect();
+
+    let mut conflicts = BTreeSet::new();
+    for (point, (x, label)) in data.points().iter().zip(data.targets()).enumerate() {
+        let error = |reason: String| ChoiceError { point: point + 1, reason };
+        let values = |gadget: usize| (0..counts[gadget]).map(|choice| functions[choice][gadget].value(x)).collect::<Vec<_>>();
+        let all = (0..counts.len()).map(values).enumerate();
+        let reaching: Vec<(usize, Vec<Rational>)> = all.filter(|(_, values)| values.iter().any(|v| *v != Rational::ZERO)).collect();
+        match &reaching[..] {
+            [] if *label != Rational::ZERO => return Err(error(format!("has label {label}, and no gadget reaches it"))),
+            [] => {}
+            [(gadget, values)] => {
+                if let Some(choice) = values.iter().position(|v| v != label) {
+                    return Err(error(format!(
+                        "choice {choice} of gadget {} alone has the value {} there, the label is {label}",
+                        gadget + 1,
+                        values[choice]
+                    )));
+                }
+            }
+            [(g, first), (h, second)] => {
+                let pairs = (0..first.len()).flat_map(|i| (0..second.len()).map(move |j| (i, j)));
+                let excluded = pairs.filter(|&(i, j)| &first[i] + &second[j] != *label);
+                conflicts.extend(excluded.map(|(i, j)| conflict((*g, i), (*h, j))));
+            }
+            more => return Err(error(format!("{} gadgets reach it, at most two should", more.len()))),
+        }
+    }
+    Ok(conflicts)
+}
+
 impl<'a> Plane<'a> {
     /// The gadgets of `formula` at a distance of `D` = `spacing`.
     pub(super) fn new(formula: &'a Poits, spacing: i64) -> Self {
@@ -74,14 +141,15 @@ impl<'a> Plane<'a> {
         points
     }
 
-    /// The slopes of the centre lines that an assignment chooses, one a gadget.
-    pub(super) fn slopes(&self, assignment: &[bool]) -> Result<Vec<i64>, NotASolution> {
-        if assignment.len() != self.formula.variables() {
-            return Err(NotASolution);
-        }
-        let positions = self.formula.true_positions(assignment).ok_or(NotASolution)?;
-        let choices = assignment.iter().map(|&value| i64::from(value)).chain(positions.into_iter().map(|p| i64::try_from(p).expect("at most 2")));
-        Ok(self.gadgets.iter().zip(choices).map(|(gadget, choice)| gadget.slope + choice).collect())
+    /// The slopes of the centre lines of these choices.
+    pub(super) fn slopes(&self, choices: &[usize]) -> Vec<i64> {
+        assert_eq!(choices.len(), self.gadgets.len(), "a choice for each gadget");
+        let slope = |(gadget, &choice): (&Gadget, &usize)| {
+            let choice = i64::try_from(choice).expect("a small number");
+            assert!(choice <= gadget.last_choice, "a choice of the gadget");
+            gadget.slope + choice
+        };
+        self.gadgets.iter().zip(choices).map(slope).collect()
     }
 
     /// The assignment that the breaklines of `network` stand for: each must meet the line `y = 0` within `reach` of a gadget's centre and have the slope of one of its choices up to `play`, the same for

@@ -19,11 +19,12 @@
 //! slopes `r+i`. So the networks without error are exactly the sums of one levee a gadget, and the consistency points make them agree.
 
 use super::planar::{self, Gadget, Plane, slope_bound};
-use super::{DecodeError, NotASolution, Points, Reduction, Sizes, fraction, integer};
+use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
 use crate::problems::Poits;
+use std::collections::BTreeSet;
 
 /// POITS ≤ training a ReLU network in the plane without error; see the source's header for the construction.
 #[derive(Debug, Clone, Copy, Default)]
@@ -94,9 +95,25 @@ impl Reduction for PoitsRelu {
         points.into_instance(Activation::Relu, self.sizes(source).width)
     }
 
-    fn lift(&self, source: &Poits, solution: &Vec<bool>) -> Result<Network, NotASolution> {
+    fn choices(&self, source: &Poits) -> Vec<usize> {
+        planar::choices(source)
+    }
+
+    fn choices_of(&self, source: &Poits, solution: &Vec<bool>) -> Option<Vec<usize>> {
+        planar::choices_of(source, solution)
+    }
+
+    fn conflicts(&self, source: &Poits) -> Result<BTreeSet<Conflict>, ChoiceError> {
+        planar::conflicts(self, source, 4)
+    }
+
+    fn expected_conflicts(&self, source: &Poits) -> BTreeSet<Conflict> {
+        planar::expected_conflicts(source)
+    }
+
+    fn network(&self, source: &Poits, choices: &[usize]) -> Option<Network> {
         let plane = plane(source);
-        let slopes = plane.slopes(solution)?;
+        let slopes = plane.slopes(choices);
         let levee = |(gadget, slope): (&Gadget, i64)| {
             let centre = gadget.centre;
             [(5, 1), (2, -1), (-2, -1), (-5, 1)].map(|(offset, a)| Neuron {
@@ -106,7 +123,7 @@ impl Reduction for PoitsRelu {
             })
         };
         let neurons = plane.gadgets.iter().zip(slopes).flat_map(levee).collect();
-        Ok(Network { activation: Activation::Relu, neurons, output_bias: Rational::ZERO })
+        Some(Network { activation: Activation::Relu, neurons, output_bias: Rational::ZERO })
     }
 
     fn decode(&self, source: &Poits, network: &Network) -> Result<Vec<bool>, DecodeError> {

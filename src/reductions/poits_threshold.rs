@@ -18,11 +18,12 @@
 //! of width `2P + 2`, on either side; that fixes the choice, and the strips are so wide that what play is left does not matter at the consistency points.
 
 use super::planar::{self, Gadget, Plane, slope_bound};
-use super::{DecodeError, NotASolution, Points, Reduction, Sizes, fraction, integer};
+use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
 use crate::problems::Poits;
+use std::collections::BTreeSet;
 
 /// POITS ≤ training a threshold network in the plane without error; see the source's header for the construction.
 #[derive(Debug, Clone, Copy, Default)]
@@ -89,9 +90,25 @@ impl Reduction for PoitsThreshold {
         points.into_instance(Activation::Threshold, self.sizes(source).width)
     }
 
-    fn lift(&self, source: &Poits, solution: &Vec<bool>) -> Result<Network, NotASolution> {
+    fn choices(&self, source: &Poits) -> Vec<usize> {
+        planar::choices(source)
+    }
+
+    fn choices_of(&self, source: &Poits, solution: &Vec<bool>) -> Option<Vec<usize>> {
+        planar::choices_of(source, solution)
+    }
+
+    fn conflicts(&self, source: &Poits) -> Result<BTreeSet<Conflict>, ChoiceError> {
+        planar::conflicts(self, source, 2)
+    }
+
+    fn expected_conflicts(&self, source: &Poits) -> BTreeSet<Conflict> {
+        planar::expected_conflicts(source)
+    }
+
+    fn network(&self, source: &Poits, choices: &[usize]) -> Option<Network> {
         let plane = plane(source);
-        let slopes = plane.slopes(solution)?;
+        let slopes = plane.slopes(choices);
         let reach = fraction(2 * half_width(source) + 1, 2);
         let strip = |(gadget, slope): (&Gadget, i64)| {
             [(reach.clone(), 1), (-&reach, -1)].map(|(offset, a)| Neuron {
@@ -101,7 +118,7 @@ impl Reduction for PoitsThreshold {
             })
         };
         let neurons = plane.gadgets.iter().zip(slopes).flat_map(strip).collect();
-        Ok(Network { activation: Activation::Threshold, neurons, output_bias: Rational::ZERO })
+        Some(Network { activation: Activation::Threshold, neurons, output_bias: Rational::ZERO })
     }
 
     fn decode(&self, source: &Poits, network: &Network) -> Result<Vec<bool>, DecodeError> {
