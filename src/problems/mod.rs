@@ -6,6 +6,7 @@ mod clique;
 mod dimacs;
 mod named;
 mod poits;
+mod random;
 mod solution;
 
 pub use clique::{Clique, CliqueError, Graph, parse_graph, write_dimacs};
@@ -14,6 +15,7 @@ pub use named::{
     perfect_matchings,
 };
 pub use poits::{Poits, PoitsError};
+pub use random::{planted_formula, random_formula, random_graph};
 
 use crate::exact::Natural;
 use std::fmt::Debug;
