@@ -95,7 +95,7 @@ enum Mistake {
     Missing(usize),
     /// A label is another.
     Label(usize),
-    /// A coordinate is moved by 1.
+    /// A coordinate is moved by 3/4.
     Moved(usize),
     /// The lifted network makes the first choice in the first gadget whatever the solution.
     Lift,
@@ -164,7 +164,7 @@ where
                 labels.remove(i);
             }
             Mistake::Label(i) => labels[i] = Rational::ONE - &labels[i],
-            Mistake::Moved(i) => points[i][0] += Rational::ONE,
+            Mistake::Moved(i) => points[i][0] += Rational::from(3) / Rational::from(4),
             Mistake::Lift | Mistake::Decode | Mistake::Blind => {}
         }
         Instance { data: Data::new(points, labels).unwrap(), ..instance }
