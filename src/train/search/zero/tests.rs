@@ -218,7 +218,7 @@ fn threshold_agrees_with_enumeration() {
 #[test]
 fn lifted_solutions_survive() {
     let formula = Poits::new(2, vec![[0, 0, 1]]).unwrap();
-    let (instance, network) = (PoitsRelu.reduce(&formula), PoitsRelu.lift(&formula, &[false, true]).unwrap());
+    let (instance, network) = (PoitsRelu.reduce(&formula), PoitsRelu.lift(&formula, &vec![false, true]).unwrap());
     for extra in [Extra::Affine, Extra::Architecture] {
         let (answer, tally) = search(&instance, true, extra, 120, Some(&network));
         assert!(answer.is_err() || answer.is_ok_and(|solution| solution.is_some()), "{tally:?}");
