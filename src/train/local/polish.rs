@@ -149,7 +149,8 @@ fn signs(space: &PatternSpace<'_>, weights: &IntegerVector) -> SignVector {
 
 /// The rows on which neuron `j` is exactly 0.
 fn ties(space: &PatternSpace<'_>, network: &Network, j: usize) -> Vec<usize> {
-    let design = space.design();
-    let points = space.instance().data.points();
-    (0..design.rows().len()).filter(|&row| network.neurons[j].preactivation(&points[design.points_of_row(row)[0]]).is_zero()).collect()
+    let integers = space.instance().data.integers();
+    let weights = IntegerVector::from_rationals(&network.neurons[j].weights_on(integers));
+    let point = |row: usize| space.design().points_of_row(row)[0];
+    (0..space.design().rows().len()).filter(|&row| integers.rows.sign(point(row), &weights) == Ordering::Equal).collect()
 }

@@ -276,15 +276,16 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// The network at the relaxation's weights, polished exactly, if it is better than the incumbent and new.
     fn improve(&mut self, node: &Node, goal: &Goal) -> Option<Incumbent> {
         let relaxation = self.engine.relaxation();
-        if self.model.activation() == Activation::Relu {
-            let loss = candidate::true_loss(self.model, node, relaxation);
-            let least = self.model.scaled_loss(&goal.incumbent.loss);
-            if loss.is_nan() || loss >= least {
-                return None;
-            }
+        let least = self.model.scaled_loss(&goal.incumbent.loss);
+        let is_better = |loss: f64| loss < least;
+        if self.model.activation() == Activation::Relu && !is_better(candidate::true_loss(self.model, node, relaxation)) {
+            return None;
         }
         let patterns = candidate::patterns_of(self.model, node, relaxation);
         if !self.tried.insert(patterns.clone()) {
+            return None;
+        }
+        if self.model.activation() == Activation::Threshold && !is_better(candidate::threshold_loss(self.model, &patterns)) {
             return None;
         }
         self.tally.patterns += 1;
