@@ -26,14 +26,14 @@ const PLATEAU: f64 = 1e-3;
 /// The number of bits tried on a plateau: with 8 the instances of the bench take as many nodes and more time.
 const TRIED: usize = 4;
 /// What is proven about an open node may lie below its relaxation's value by this part of what is needed: proofs cost as much as relaxations, and few nodes
-/// in a path rise that much. The bound that a search knows while it runs, and where it is stopped, is as good as that. The same holds for leaves, where there is a certificate.
+/// in a path rise that much. The bound that a search knows while it runs, and where it is stopped, is as good as that.
 const STEP: f64 = 1.0 / 8.0;
-/// Where floats fail to prove it, integers try if it is this much.
+/// Integers cost more: where floats fail, or open nodes need leaves, it must be this much.
 const LARGE_STEP: f64 = 1.0 / 4.0;
-/// The part of the relaxation's value that a leaf of an open node should prove: with few bits, so that it costs little.
-const NEARLY_ALL: f64 = 0.999;
+/// The part of the relaxation's value that such a leaf should prove: few bits are enough for it.
+const NEARLY_ALL: f64 = 0.97;
 /// The parts of it that are tried in turn where as much as can be had is wanted.
-const PORTIONS: [f64; 4] = [1.0 - 1e-6, NEARLY_ALL, 0.9, 0.5];
+const PORTIONS: [f64; 4] = [1.0 - 1e-6, 0.999, 0.9, 0.5];
 
 /// The scratch space of one thread.
 #[derive(Debug)]
@@ -53,6 +53,8 @@ pub(in crate::train) struct Worker<'m, 'a> {
     pub(in crate::train) clock: Clock,
     /// Whether closed nodes need leaves.
     leaves: bool,
+    /// Whether open nodes need them, too, if the search is stopped.
+    open_leaves: bool,
     /// Whether all that was concluded from floats is checked in rationals.
     audit: bool,
     /// Σ m ȳ², what the float values are compared with.
@@ -73,9 +75,15 @@ impl<'m, 'a> Worker<'m, 'a> {
             tally: Tally::default(),
             clock: Clock::default(),
             leaves,
+            open_leaves: false,
             audit: false,
             scale,
         }
+    }
+
+    /// If the search is stopped, open nodes need leaves.
+    pub(in crate::train) fn with_open_leaves(self, open_leaves: bool) -> Self {
+        Worker { open_leaves, ..self }
     }
 
     /// Nothing is believed that floats say: no node is closed without a leaf, every leaf is verified, and every network found in a node must lose what
@@ -195,7 +203,7 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn proven(&mut self, node: &Node, value: f64, inherited: Inherited<'_>, goal: &Goal) -> f64 {
         let known = inherited.proven;
         let closes = !self.leaves && value >= goal.needed_scaled;
-        let rises = !self.leaves && value >= known + STEP * goal.needed_scaled;
+        let rises = !self.open_leaves && value >= known + STEP * goal.needed_scaled;
         // The audit has it claim as much as it can.
         if !closes && !rises && !self.audit {
             return known;
@@ -220,7 +228,7 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn leaf_above(&mut self, node: &Node, value: f64, inherited: Inherited<'_>, goal: &Goal) -> Option<Arc<Certified>> {
         let above = inherited.leaf;
         let known = above.map_or(0.0, |above| above.scaled);
-        let rises = self.leaves && value >= known + STEP * goal.needed_scaled;
+        let rises = self.open_leaves && value >= known + LARGE_STEP * goal.needed_scaled;
         rises.then(|| self.nearly_all(node, value).map(Arc::new)).flatten().or_else(|| above.cloned())
     }
 
