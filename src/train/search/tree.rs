@@ -165,7 +165,7 @@ impl Tree<'_, '_> {
     }
 
     fn worker(&self) -> Worker<'_, '_> {
-        Worker::new(self.model, self.settings.leaves).with_audit(self.settings.audit)
+        Worker::new(self.model, self.settings.leaves).with_audit(self.settings.audit).with_control(self.control)
     }
 
     /// One thread's work.

@@ -13,7 +13,7 @@ use super::zero::Decision;
 use crate::arrangement::SignVector;
 use crate::exact::{Integer, Rational};
 use crate::instance::{Activation, Loss};
-use crate::train::Incumbent;
+use crate::train::{Control, Incumbent};
 use std::collections::HashSet;
 
 /// The relaxation's value must come this close to what is needed, relative to the needed loss plus this part of it of the targets' scale, before an exact proof is tried.
@@ -94,6 +94,8 @@ impl std::ops::AddAssign for Tally {
 pub(in crate::train) struct Worker<'m, 'a> {
     model: &'m Model<'a>,
     engine: RelaxEngine,
+    /// Whoever may stop it: exact programs can take long.
+    control: Option<&'m Control<'m>>,
     /// For the question whether the loss can be 0, which takes another way.
     decision: Option<Decision>,
     /// For the 0-1 loss, which takes another way.
@@ -118,6 +120,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         Worker {
             model,
             engine: RelaxEngine::new(model),
+            control: None,
             decision: Decision::new(model),
             judge: (model.loss() == Loss::ZeroOne).then(|| Judge::new(model)),
             scratch: Scratch::default(),
@@ -134,6 +137,15 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// the floats claimed to have proven about it or a node above.
     pub(in crate::train) fn with_audit(self, audit: bool) -> Self {
         Worker { leaves: self.leaves || audit, audit, ..self }
+    }
+
+    /// Attempts at better networks and at exact proofs are given up when `control` says so.
+    pub(in crate::train) fn with_control(self, control: &'m Control<'m>) -> Self {
+        Worker { control: Some(control), ..self }
+    }
+
+    fn stops(&self) -> bool {
+        self.control.is_some_and(|control| control.should_stop().is_some())
     }
 
     fn solve(&mut self, node: &Node, warm: Option<&WarmStart>, cutoff: f64) -> RelaxStatus {
@@ -241,7 +253,8 @@ impl<'m, 'a> Worker<'m, 'a> {
             // Only their own residual proves the loss minimal.
             Loss::L2 => leaf::tight(self.model, node, goal.residual(self.model), Some(self.engine.relaxation()))
                 .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
-            Loss::L1 | Loss::Linf => leaf::linear(self.model, node).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
+            Loss::L1 | Loss::Linf => leaf::linear(self.model, node, Some(self.engine.relaxation()), &goal.needed, &|| self.stops())
+                .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::ZeroOne => None,
         }
     }
@@ -250,13 +263,13 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn decided(&mut self, node: Node, better: Option<Incumbent>, goal: &Goal) -> Evaluation {
         self.tally.patterns += 1;
         let patterns = candidate::decided_patterns(self.model, &node);
-        let Some(optimum) = candidate::solve(self.model, &node, &patterns, (!self.leaves).then_some(&goal.needed)) else {
+        let Some(optimum) = candidate::solve(self.model, &node, &patterns, (!self.leaves).then_some(&goal.needed), &|| false) else {
             return Evaluation { better, ..Evaluation::closed(None) };
         };
         let leaf = self.leaves.then(|| {
             let leaf = match self.model.loss() {
                 Loss::L2 => leaf::tight(self.model, &node, &self.model.residual(&optimum.network), None),
-                _ => leaf::linear(self.model, &node),
+                _ => leaf::linear(self.model, &node, None, &optimum.loss, &|| false),
             };
             leaf.expect("an optimum of a convex program has multipliers")
         });
@@ -281,7 +294,7 @@ impl<'m, 'a> Worker<'m, 'a> {
             return None;
         }
         self.tally.patterns += 1;
-        candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss))
+        candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss), &|| self.stops())
     }
 
     /// The bit to branch on; strong branching decides unless the bound is clear of the plateau.
