@@ -85,14 +85,20 @@ pub(in crate::train) fn decided_patterns(model: &Model<'_>, node: &Node) -> Vec<
     node.cones.iter().map(|cone| SignVector::from_fn(model.sites(), |s| cone.states[s] == State::On)).collect()
 }
 
-/// The best network of a tuple of patterns that loses less than `cutoff`.
-pub(in crate::train) fn solve(model: &Model<'_>, node: &Node, patterns: &[SignVector], cutoff: Option<&Rational>) -> Option<Incumbent> {
+/// The best network of a tuple of patterns that loses less than `cutoff`. If `stop` says so, it may be given up: then `None` proves nothing.
+pub(in crate::train) fn solve(
+    model: &Model<'_>,
+    node: &Node,
+    patterns: &[SignVector],
+    cutoff: Option<&Rational>,
+    stop: &dyn Fn() -> bool,
+) -> Option<Incumbent> {
     let walls: Vec<usize> = (0..model.sites()).collect();
     // Only threshold neurons are read off it.
     let witness = |j: usize| if model.activation() == Activation::Threshold { inner_point(model, node, j) } else { IntegerVector::new(Vec::new()) };
     let witnesses: Vec<IntegerVector> = (0..patterns.len()).map(witness).collect();
     let tuple: Vec<Pattern<'_>> = patterns.iter().zip(&witnesses).map(|(active, witness)| Pattern { active, walls: &walls, witness }).collect();
-    model.space.solve(&tuple, &node.plus, cutoff)
+    model.space.solve_unless(&tuple, &node.plus, cutoff, stop)
 }
 
 /// A point in the interior of neuron `j`'s cone: the sum of its rays (a line's two generators cancel).

@@ -216,7 +216,7 @@ impl Tree<'_, '_> {
     fn worker(&self) -> Worker<'_, '_> {
         let Settings { leaves, audit, ref checkpoint, .. } = self.settings;
         // With a checkpoint the certificate of a stopped search is gone on with.
-        Worker::new(self.model, leaves).with_open_leaves(leaves && checkpoint.is_none()).with_audit(audit)
+        Worker::new(self.model, leaves).with_open_leaves(leaves && checkpoint.is_none()).with_audit(audit).with_control(self.control)
     }
 
     /// One thread's work.

@@ -15,7 +15,7 @@ use super::zero::Decision;
 use crate::arrangement::SignVector;
 use crate::exact::{Integer, Rational};
 use crate::instance::{Activation, Loss};
-use crate::train::Incumbent;
+use crate::train::{Control, Incumbent};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ const PORTIONS: [f64; 4] = [1.0 - 1e-6, 0.999, 0.9, 0.5];
 pub(in crate::train) struct Worker<'m, 'a> {
     model: &'m Model<'a>,
     engine: RelaxEngine,
+    /// Whoever may stop it: exact programs can take long.
+    control: Option<&'m Control<'m>>,
     /// For the question whether the loss can be 0, which takes another way.
     decision: Option<Decision>,
     /// For the 0-1 loss, which takes another way.
@@ -67,6 +69,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         Worker {
             model,
             engine: RelaxEngine::new(model),
+            control: None,
             decision: Decision::new(model),
             judge: (model.loss() == Loss::ZeroOne).then(|| Judge::new(model)),
             scratch: Scratch::default(),
@@ -90,6 +93,15 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// the floats claimed to have proven about it or a node above.
     pub(in crate::train) fn with_audit(self, audit: bool) -> Self {
         Worker { leaves: self.leaves || audit, audit, ..self }
+    }
+
+    /// Attempts at better networks and at exact proofs are given up when `control` says so.
+    pub(in crate::train) fn with_control(self, control: &'m Control<'m>) -> Self {
+        Worker { control: Some(control), ..self }
+    }
+
+    fn stops(&self) -> bool {
+        self.control.is_some_and(|control| control.should_stop().is_some())
     }
 
     fn solve(&mut self, node: &Node, warm: Option<&WarmStart>, cutoff: f64) -> RelaxStatus {
@@ -250,7 +262,8 @@ impl<'m, 'a> Worker<'m, 'a> {
             // Only their own residual proves the loss minimal.
             Loss::L2 => leaf::tight(self.model, node, goal.residual(self.model), Some(self.engine.relaxation()))
                 .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
-            Loss::L1 | Loss::Linf => leaf::linear(self.model, node).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
+            Loss::L1 | Loss::Linf => leaf::linear(self.model, node, Some(self.engine.relaxation()), &goal.needed, &|| self.stops())
+                .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::ZeroOne => None,
         }
     }
@@ -265,13 +278,13 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn solve_decided(&mut self, node: Node, better: Option<Incumbent>, goal: &Goal) -> Evaluation {
         self.tally.patterns += 1;
         let patterns = candidate::decided_patterns(self.model, &node);
-        let Some(optimum) = candidate::solve(self.model, &node, &patterns, (!self.leaves).then_some(&goal.needed)) else {
+        let Some(optimum) = candidate::solve(self.model, &node, &patterns, (!self.leaves).then_some(&goal.needed), &|| false) else {
             return Evaluation { better, ..Evaluation::closed(None) };
         };
         let leaf = self.leaves.then(|| {
             let leaf = match self.model.loss() {
                 Loss::L2 => leaf::tight(self.model, &node, &self.model.residual(&optimum.network), None),
-                _ => leaf::linear(self.model, &node),
+                _ => leaf::linear(self.model, &node, None, &optimum.loss, &|| false),
             };
             leaf.expect("an optimum of a convex program has multipliers")
         });
@@ -297,7 +310,7 @@ impl<'m, 'a> Worker<'m, 'a> {
             return None;
         }
         self.tally.patterns += 1;
-        candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss))
+        candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss), &|| self.stops())
     }
 
     /// The bit to branch on; strong branching decides unless the bound is clear of the plateau.
