@@ -25,6 +25,7 @@ use dashu_ratio::RBig;
 use data::Data;
 use result::{Exact, ResultFile, Statement, read_format, read_json};
 use serde_json::{Map, Value};
+use std::io::BufRead;
 use std::path::Path;
 
 /// Checks `file`, a result or a certificate, against the data file `data` (CSV or a `relus-instance`).
@@ -54,14 +55,17 @@ use std::path::Path;
 /// ```
 pub fn check_files(file: &Path, data: &Path) -> Result<Claim, CheckError> {
     if certificate::is_certificate(file)? {
-        return conclude_certificate(file, data).map(|(claim, _)| claim);
+        return check_certificate(file, certificate::open(file)?, data);
     }
     let text = result::open(file)?;
     let result: ResultFile = read_format(file, &text, "relus-result")?;
     let (certified, data) = match &result.certificate {
         None | Some(Value::Null) => (None, Data::read(data, &result.problem)?),
         Some(Value::String(name)) => {
-            let (claim, data) = conclude_certificate(&file.with_file_name(name), data)?;
+            let (claim, data) = {
+                let path = file.with_file_name(name);
+                conclude_certificate(&path, certificate::open(&path)?, data)?
+            };
             if claim.problem != result.problem {
                 return Err(CheckError::OtherProblem);
             }
@@ -74,9 +78,17 @@ pub fn check_files(file: &Path, data: &Path) -> Result<Claim, CheckError> {
     Ok(claim)
 }
 
+/// Checks a certificate that is read from anywhere against the data file `data`; errors call it `name`.
+///
+/// # Errors
+/// [`CheckError`] says why the certificate is not accepted.
+pub fn check_certificate(name: &Path, certificate: impl BufRead, data: &Path) -> Result<Claim, CheckError> {
+    conclude_certificate(name, certificate, data).map(|(claim, _)| claim)
+}
+
 /// What is proven by a certificate alone, and the data.
-fn conclude_certificate(path: &Path, data: &Path) -> Result<(Claim, Data), CheckError> {
-    let Verified { certified, data, problem, claim } = certificate::verify(path, data)?;
+fn conclude_certificate(path: &Path, input: impl BufRead, data: &Path) -> Result<(Claim, Data), CheckError> {
+    let Verified { certified, data, problem, claim } = certificate::verify(path, input, data)?;
     Ok((conclude(path, claim, problem, &data, Some(certified))?, data))
 }
 

@@ -2,12 +2,12 @@
 //!
 //! The certificates are written by the ignored test `write_valid_certificates` of relus. Origin of the minima: enumeration.
 
-use relus_check::{CheckError, Claim, Reason, check_files};
+use relus_check::{CheckError, Claim, Reason, check_certificate};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Name and minimum.
-const VALID: [(&str, &str); 10] = [
+const VALID: [(&str, &str); 15] = [
     ("relu-l2", "13/2"),
     ("relu-l2-width-two", "2/3"),
     ("relu-l1", "1"),
@@ -18,6 +18,11 @@ const VALID: [(&str, &str); 10] = [
     ("threshold-zero-one", "1"),
     ("zero-error-count", "2/3"),
     ("zero-error-triple", "1"),
+    ("mirrored-leaves", "1/2"),
+    ("mirrored-line", "4/5"),
+    ("mirrored-plane", "3"),
+    ("threshold-zero-error-line", "1/2"),
+    ("threshold-zero-error-plane", "2"),
 ];
 
 fn folder() -> PathBuf {
@@ -33,41 +38,41 @@ struct Case {
     /// Where each record begins; the last one is the end with the claim.
     starts: Vec<usize>,
     claim: Claim,
-    file: PathBuf,
 }
 
 impl Case {
     fn check(&self, bytes: &[u8]) -> Result<Claim, CheckError> {
-        fs::write(&self.file, bytes).unwrap();
-        check_files(&self.file, &self.data)
+        check_certificate(Path::new(self.name), bytes, &self.data)
     }
 
     /// Confirms that a damaged certificate is rejected or claims nothing false; whether it was rejected.
     fn is_rejected(&self, bytes: &[u8], what: &str) -> bool {
         let Ok(claim) = self.check(bytes) else { return true };
         assert!(claim.problem == self.claim.problem, "{}: {what}: another problem", self.name);
+        self.assert_true(&claim, what);
+        false
+    }
+
+    fn assert_true(&self, claim: &Claim, what: &str) {
         assert!(*claim.proven_bound() <= self.minimum, "{}: {what}: {claim}", self.name);
         assert!(claim.lower_bound.as_ref().is_none_or(|bound| *bound <= self.minimum), "{}: {what}: {claim}", self.name);
         assert!(claim.loss.as_ref().is_none_or(|loss| *loss >= self.minimum), "{}: {what}: {claim}", self.name);
         let refuted = claim.target_error().filter(|_| claim.target_is_refuted());
         assert!(refuted.is_none_or(|target| *target < self.minimum), "{}: {what}: {claim}", self.name);
-        false
     }
 }
 
-fn cases(folder_of_files: &Path) -> Vec<Case> {
+fn cases() -> Vec<Case> {
     let case = |&(name, minimum): &(&'static str, &str)| {
         let data = folder().join(format!("{name}.json"));
         let bytes = fs::read(folder().join(format!("{name}.certificate"))).unwrap();
-        let file = folder_of_files.join(name);
-        fs::write(&file, &bytes).unwrap();
-        let claim = check_files(&file, &data).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let check = |bytes: &[u8]| check_certificate(Path::new(name), bytes, &data);
+        let claim = check(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         // The record in which a shortened file ends tells where records begin.
         let body = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(1).unwrap().0 + 1;
         let mut starts = vec![body];
         for end in body..bytes.len() {
-            fs::write(&file, &bytes[..end]).unwrap();
-            match check_files(&file, &data) {
+            match check(&bytes[..end]) {
                 Err(CheckError::Record { record, reason: Reason::Truncated, .. }) => {
                     if record as usize == starts.len() {
                         starts.push(end);
@@ -78,15 +83,14 @@ fn cases(folder_of_files: &Path) -> Vec<Case> {
                 other => panic!("{name}: cut at {end}: {other:?}"),
             }
         }
-        Case { name, minimum: minimum.parse().unwrap(), data, bytes, starts, claim, file }
+        Case { name, minimum: minimum.parse().unwrap(), data, bytes, starts, claim }
     };
     VALID.iter().map(case).collect()
 }
 
 #[test]
 fn valid_certificates_are_accepted_with_the_minimum() {
-    let folder_of_files = tempfile::tempdir().unwrap();
-    for case in cases(folder_of_files.path()) {
+    for case in cases() {
         match case.claim.target_error() {
             None => assert!(case.claim.minimum_is_proven() && *case.claim.proven_bound() == case.minimum, "{}", case.name),
             Some(_) => assert!(case.claim.target_is_refuted(), "{}", case.name),
@@ -99,9 +103,8 @@ fn valid_certificates_are_accepted_with_the_minimum() {
 /// Bits are flipped, bytes left out and put in, the file is cut.
 #[test]
 fn changed_bytes() {
-    let folder_of_files = tempfile::tempdir().unwrap();
     let (mut rejected, mut accepted) = (0, 0);
-    for case in cases(folder_of_files.path()) {
+    for case in cases() {
         let mut count = |is_rejected: bool| if is_rejected { rejected += 1 } else { accepted += 1 };
         // Some hundred places in all.
         let step = 1 + (case.bytes.len() - case.starts[0]) / 40;
@@ -130,9 +133,8 @@ fn changed_bytes() {
 /// Records are left out, repeated, exchanged.
 #[test]
 fn changed_records() {
-    let folder_of_files = tempfile::tempdir().unwrap();
     let mut accepted = 0;
-    for case in cases(folder_of_files.path()) {
+    for case in cases() {
         let ends: Vec<usize> = case.starts[1..].iter().copied().chain([case.bytes.len()]).collect();
         let records: Vec<&[u8]> = case.starts.iter().zip(ends).map(|(&start, end)| &case.bytes[start..end]).collect();
         let assemble = |records: &[&[u8]]| [&case.bytes[..case.starts[0]], &records.concat()].concat();
@@ -155,11 +157,50 @@ fn changed_records() {
     assert!(accepted > 20, "{accepted}");
 }
 
+/// The header's numbers, the flag for mirrored neurons and the claim are changed: nothing false is accepted.
+#[test]
+fn changed_headers_and_claims() {
+    let (mut rejected, mut accepted) = (0, 0);
+    for case in cases() {
+        let end = *case.starts.last().unwrap();
+        let [header, records, footer] = [&case.bytes[..case.starts[0]], &case.bytes[case.starts[0]..end], &case.bytes[end + 1..]];
+        let [header, footer] = [header, footer].map(|bytes| String::from_utf8(bytes.to_vec()).unwrap());
+        let flag =
+            if header.contains("mirrored") { header.replace(",\"mirrored\":true", "") } else { header.replace("}}\n", "},\"mirrored\":true}\n") };
+        let claims = ["minimum", "lower-bound", "not-realizable", "optimal", "realizable", "within-gap", "interrupted"];
+        let old = claims.into_iter().find(|claim| footer.contains(&format!("\"claim\":\"{claim}\""))).unwrap();
+        let mut variants = vec![(flag, footer.clone())];
+        variants.extend(claims.map(|claim| (header.clone(), footer.replacen(old, claim, 1))));
+        for target in ["null", "\"0\"", "\"1/100\"", "\"4/7\"", "\"100\""] {
+            let header = header
+                .replace("\"target_error\":null", "\"target_error\":\"0\"")
+                .replace("\"target_error\":\"0\"", &format!("\"target_error\":{target}"));
+            variants.extend(claims.map(|claim| (header.clone(), footer.replacen(old, claim, 1))));
+        }
+        // Every digit of the claim, one at a time.
+        for (at, digit) in footer.char_indices().filter(|(_, c)| c.is_ascii_digit()) {
+            for other in ["0", "1", "9", "17", "-1"].into_iter().filter(|other| !other.starts_with(digit)) {
+                variants.push((header.clone(), format!("{}{other}{}", &footer[..at], &footer[at + 1..])));
+            }
+        }
+        for (header, footer) in variants {
+            let bytes = [header.as_bytes(), records, &[0], footer.as_bytes()].concat();
+            match case.check(&bytes) {
+                Err(_) => rejected += 1,
+                Ok(claim) => {
+                    accepted += 1;
+                    case.assert_true(&claim, &format!("{header}{footer}"));
+                }
+            }
+        }
+    }
+    assert!(rejected > 800 && accepted > 60, "{rejected} rejected, {accepted} accepted");
+}
+
 /// The same records never prove anything about another problem in these cases.
 #[test]
 fn changed_problems() {
-    let folder_of_files = tempfile::tempdir().unwrap();
-    for case in cases(folder_of_files.path()) {
+    for case in cases() {
         let text = String::from_utf8_lossy(&case.bytes[..case.starts[0]]).into_owned();
         let width = case.claim.problem.width;
         let changes = [
@@ -168,6 +209,7 @@ fn changed_problems() {
             ("\"activation\":\"relu\"".to_owned(), "\"activation\":\"threshold\"".to_owned()),
             ("\"activation\":\"threshold\"".to_owned(), "\"activation\":\"relu\"".to_owned()),
             ("\"output_bias\":true".to_owned(), "\"output_bias\":false".to_owned()),
+            ("\"mirrored\":true".to_owned(), "\"mirrored\":1".to_owned()),
             ("\"points\":".to_owned(), "\"points\":1".to_owned()),
             ("\"dimension\":".to_owned(), "\"dimension\":1".to_owned()),
         ];

@@ -39,6 +39,35 @@ fn certificate(problem: &str, records: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
+/// The same with another field in the header.
+fn certificate_of(problem: &str, field: &str, records: &[&[u8]]) -> Vec<u8> {
+    let first = certificate(problem, &[]);
+    [&first[..first.len() - 2], field.as_bytes(), b"}\n", &records.concat()].concat()
+}
+
+fn mirrored(width: usize, records: &[&[u8]]) -> Vec<u8> {
+    certificate_of(&relu(width), ",\"mirrored\":true", records)
+}
+
+/// Points on the moment curve in ten dimensions: the cone with all of them on has exponentially many generators.
+const MOMENTS: &str = "moments.csv";
+
+fn moments() -> String {
+    relu(1).replace("\"points\":5,\"dimension\":1", "\"points\":24,\"dimension\":10")
+}
+
+fn moments_csv() -> String {
+    let row = |t: i64| (1..=10).map(|power| t.pow(power).to_string()).chain(["1".to_owned()]).collect::<Vec<_>>().join(",");
+    (-12..12).map(|t| row(t) + "\n").collect()
+}
+
+/// Nodes 0, 1, … of width 1000 are split by all minus neurons, 1000 − p of node p. After 16 of them 1001 − 16 + Σ (1001 − p) = 16881 nodes are open.
+fn too_many() -> Vec<u8> {
+    let leb = |n: u64| if n < 128 { vec![n as u8] } else { vec![n as u8 & 127 | 128, (n >> 7) as u8] };
+    let record = |node: u64| [vec![SPLIT, node as u8, 0], leb(1000 - node), (node..1000).flat_map(leb).collect()].concat();
+    (0..20).flat_map(record).collect()
+}
+
 fn z(value: i8) -> u8 {
     if value < 0 { (-2 * value - 1) as u8 } else { 2 * value as u8 }
 }
@@ -58,6 +87,7 @@ fn invalid() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let refuted = r#"{"claim":"not-realizable","loss":null,"lower_bound":null,"network":null}"#;
     // The neuron of node 1 is on at site 0 in node 3, then undecided at the others.
     let split: &[u8] = &[SPLIT, 1, 0, 1, 0];
+    let splits: Vec<u8> = (0..24).flat_map(|site| [SPLIT, if site == 0 { 1 } else { 2 * site + 1 }, site, 1, 0]).collect();
     vec![
         ("empty", certificate(&relu(1), &[]), "Record { record: 0, node: None, reason: Truncated }"),
         ("truncated-record", certificate(&relu(1), &[split, &[SPLIT, 0]]), "Record { record: 1, node: Some(0), reason: Truncated }"),
@@ -104,6 +134,18 @@ fn invalid() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("segments-overlap", certificate(&relu(1), &[&[COUNT, 1, 2, 0, 1, 2, 0, 3, 4]]), "Record { record: 0, node: Some(1), reason: Triples([0, 3, 4]) }"),
         ("triples-of-two-kinds", certificate(&relu(1), &[&[COUNT, 1, 2, 0, 1, 2, 1, 2, 3]]), "Record { record: 0, node: Some(1), reason: Triples([1, 2, 3]) }"),
         ("neurons-enough", certificate(&relu(2), &[&[COUNT, 2, 2, 0, 1, 2, 2, 3, 4]]), "Record { record: 0, node: Some(2), reason: TooFewTriples { neurons: 2, triples: 2 } }"),
+        ("mirrored-sum", mirrored(1, &[&[LEAF, 0, z(1), 0, z(-1), 0, 0, 0]]), "Record { record: 0, node: Some(0), reason: Sum(\"-2\") }"),
+        ("mirrored-no-first-child", mirrored(1, &[split, &[SPLIT, 3, 1, 1, 0]]), "Record { record: 1, node: Some(3), reason: NotOpen }"),
+        ("mirrored-children-of-triple", mirrored(1, &[&[TRIPLE, 1, 0, 1, 2, 2]]), "Record { record: 0, node: Some(1), reason: Children { claimed: 2, found: 1 } }"),
+        ("mirrored-only-without-cut", mirrored(1, &[&[SPLIT, 0, 2, 1, 0], &[TRIPLE, 2, 1, 2, 3, 1]]), "Record { record: 1, node: Some(2), reason: Children { claimed: 1, found: 2 } }"),
+        ("mirrored-no-flag", certificate_of(&relu(1), ",\"mirrored\":\"yes\"", &[]), "Json("),
+        ("threshold-sites-without-step", certificate(&threshold, &[&[TRIPLE, 0, 0, 2, 1]]), "Record { record: 0, node: Some(0), reason: Triple([0, 0, 2]) }"),
+        ("threshold-same-site", certificate(&threshold, &[&[TRIPLE, 0, 3, 3, 1]]), "Record { record: 0, node: Some(0), reason: Triple([3, 3, 3]) }"),
+        ("threshold-children", certificate(&threshold, &[&[TRIPLE, 1, 0, 1, 2]]), "Record { record: 0, node: Some(1), reason: Children { claimed: 2, found: 1 } }"),
+        ("threshold-segments-overlap", certificate(&threshold, &[&[COUNT, 1, 2, 0, 3, 2, 1]]), "Record { record: 0, node: Some(1), reason: Triples([2, 2, 1]) }"),
+        ("threshold-sum", certificate(&problem(1, "threshold", "l1", true, "null"), &[&[LEAF, 0, z(1), 0, 0, 0, 0]]), "Record { record: 0, node: Some(0), reason: Sum(\"1\") }"),
+        ("too-many-nodes", certificate(&relu(1000), &[&too_many()]), "Record { record: 15, node: Some(15), reason: TooMany(16881) }"),
+        ("generators", certificate(&moments(), &[&splits]), "Record { record: 19, node: Some(38), reason: Generators(5000) }"),
         ("no-triples", certificate(&relu(1), &[&[COUNT, 0, 0]]), "Record { record: 0, node: Some(0), reason: TooFewTriples { neurons: 0, triples: 0 } }"),
         ("other-version", b"relus-certificate 2\n".to_vec(), "NoCertificate("),
         ("header-no-json", b"relus-certificate 1\nproblem\n".to_vec(), "Json("),
@@ -132,18 +174,54 @@ fn invalid_certificates_are_rejected_for_the_right_reason() {
     let cases = invalid();
     if std::env::var_os("RELUS_REGENERATE").is_some() {
         fs::write(&data, ZIGZAG).unwrap();
+        fs::write(folder.join(MOMENTS), moments_csv()).unwrap();
         cases.iter().for_each(|(name, bytes, _)| fs::write(folder.join(format!("{name}.certificate")), bytes).unwrap());
     }
     for (name, bytes, expected) in &cases {
         let file = folder.join(format!("{name}.certificate"));
         assert_eq!(&fs::read(&file).unwrap(), bytes, "{name}");
-        let error = format!("{:?}", check_files(&file, &data).expect_err(name));
+        let data = if *name == "generators" { &folder.join(MOMENTS) } else { &data };
+        let error = format!("{:?}", check_files(&file, data).expect_err(name));
         let matches = if expected.ends_with('(') { error.starts_with(expected) } else { error == *expected };
         assert!(matches, "{name}: {error} instead of {expected}");
     }
-    let listed: BTreeSet<String> = cases.iter().map(|(name, ..)| format!("{name}.certificate")).chain(["zigzag.csv".to_owned()]).collect();
+    let listed: BTreeSet<String> =
+        cases.iter().map(|(name, ..)| format!("{name}.certificate")).chain(["zigzag.csv".to_owned(), MOMENTS.to_owned()]).collect();
     let present: BTreeSet<String> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(present, listed);
+}
+
+/// The variants of an enum in a source file.
+fn variants(source: &str, name: &str) -> BTreeSet<String> {
+    let body = source.split(&format!("pub enum {name} {{")).nth(1).unwrap().split("\n}").next().unwrap();
+    let names = body.lines().filter_map(|line| line.strip_prefix("    ")).filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()));
+    names.map(|line| line.chars().take_while(|c| c.is_ascii_alphanumeric()).collect()).collect()
+}
+
+/// The reason that an error shows first, or that of its record.
+fn shown(error: &str) -> String {
+    let reason = error.strip_prefix("Record {").and_then(|rest| rest.split("reason: ").nth(1)).unwrap_or(error);
+    reason.chars().take_while(|c| c.is_ascii_alphanumeric()).collect()
+}
+
+/// Every variant of the errors is shown by a file of this folder, or of the folder of invalid results.
+#[test]
+fn every_reason_of_rejection_has_a_file() {
+    let mut found: BTreeSet<String> = invalid().iter().map(|(_, _, error)| shown(error)).collect();
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/invalid");
+    for entry in fs::read_dir(&results).unwrap() {
+        let file = entry.unwrap().path();
+        if let Some(name) = file.to_str().unwrap().strip_suffix(".result.json") {
+            let data = ["data.csv", "data.json"].map(|extension| PathBuf::from(format!("{name}.{extension}"))).into_iter().find(|data| data.exists());
+            let _ = found.insert(shown(&format!("{:?}", check_files(&file, &data.unwrap()).unwrap_err())));
+        }
+    }
+    let mut reasons = variants(include_str!("../src/certificate/reason.rs"), "Reason");
+    assert!(reasons.len() > 20 && reasons.remove("Io"), "reading fails in the middle of a file: not a thing that a file can show");
+    let errors = variants(include_str!("../src/error.rs"), "CheckError");
+    assert!(errors.len() > 25);
+    let missing: Vec<&String> = reasons.iter().chain(&errors).filter(|reason| *reason != "Record" && !found.contains(*reason)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 /// A result that names `certificate`, with the best constant network of the zigzag: the median 1.

@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 /// More generators than any search could have worked with; a cone of high dimension could have exponentially many.
-const MAX_GENERATORS: usize = 10_000;
+const MAX_GENERATORS: usize = 5_000;
 
 /// A set of sites, as bits.
 pub(super) type Sites = UBig;

@@ -59,18 +59,21 @@ pub(crate) struct Verified {
     pub(crate) claim: Statement,
 }
 
+pub(crate) fn open(path: &Path) -> Result<BufReader<File>, CheckError> {
+    File::open(path).map(|file| BufReader::with_capacity(1 << 16, file)).map_err(|source| CheckError::Io(path.to_owned(), source))
+}
+
 /// Whether the file begins like a certificate.
 pub(crate) fn is_certificate(path: &Path) -> Result<bool, CheckError> {
     let mut start = Vec::new();
-    let read = |file: File| file.take(MAGIC.len() as u64).read_to_end(&mut start);
-    File::open(path).and_then(read).map(|_| start == MAGIC).map_err(|source| CheckError::Io(path.to_owned(), source))
+    let _ = open(path)?.take(MAGIC.len() as u64).read_to_end(&mut start).map_err(|source| CheckError::Io(path.to_owned(), source))?;
+    Ok(start == MAGIC)
 }
 
 /// Reads a certificate and checks it against the data file.
-pub(crate) fn verify(path: &Path, data_path: &Path) -> Result<Verified, CheckError> {
+pub(crate) fn verify(path: &Path, mut input: impl BufRead, data_path: &Path) -> Result<Verified, CheckError> {
     let unreadable = |source| CheckError::Io(path.to_owned(), source);
     let json = |source| CheckError::Json(path.to_owned(), source);
-    let mut input = BufReader::with_capacity(1 << 16, File::open(path).map_err(unreadable)?);
     let (mut first, mut second, mut footer) = (Vec::new(), Vec::new(), Vec::new());
     let _ = input.by_ref().take(FIRST_LINE.len() as u64).read_until(b'\n', &mut first).map_err(unreadable)?;
     if first != FIRST_LINE {

@@ -23,6 +23,8 @@ pub enum Reason {
     NotOpen,
     #[error("{0} nodes are still open at the end, the first of them is {1}")]
     Open(usize, u64),
+    #[error("{0} nodes are open, more than any search can hold")]
+    TooMany(usize),
     #[error("the neurons are not one or more different ones")]
     Neurons,
     #[error("neurons {0} and {1} have different signs or cones")]

@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::BufRead;
 use std::rc::Rc;
 
+/// So many neurons of open nodes are held in memory at most: more than a search can hold.
+const MAX_HELD: usize = 1 << 24;
+
 /// A set of networks that has not been dealt with yet.
 pub(super) struct Node {
     /// Neurons 0, …, plus − 1 have sign +1.
@@ -93,7 +96,7 @@ impl<R: BufRead> Tree<R> {
             let _ = self.open.insert(self.next, child);
             self.next += 1;
         }
-        Ok(true)
+        if self.open.len() * self.width > MAX_HELD { Err(Reason::TooMany(self.open.len())) } else { Ok(true) }
     }
 
     fn split(&mut self, node: &Node) -> Result<Vec<Node>, Reason> {
