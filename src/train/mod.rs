@@ -21,6 +21,7 @@ use crate::exact::{Rational, nearest_f64};
 use crate::instance::{Activation, Data, Instance};
 use crate::network::{Network, Neuron};
 use dashu_base::Abs;
+use std::time::Duration;
 use thiserror::Error;
 
 /// What is known when a method ends.
@@ -91,10 +92,27 @@ impl Incumbent {
 }
 
 /// Counters of a run; a method fills in those that it has.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Statistics {
     /// What was counted, in the order in which it should be shown: `("cells", 1562)`.
     pub counters: Vec<(&'static str, u64)>,
+    /// Where the time of all threads together went, in the order in which it should be shown; estimated from samples.
+    pub times: Vec<(&'static str, Duration)>,
+    /// Bounds over time: moments at which one of them had changed, at most some hundred.
+    pub curve: Vec<Moment>,
+    /// The integral of the relative gap over time, in seconds.
+    pub primal_dual_integral: Option<f64>,
+}
+
+/// What was known at a moment of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moment {
+    /// Since the run began.
+    pub seconds: f64,
+    /// What was proven, rounded.
+    pub lower_bound: f64,
+    /// The loss of the best network so far, rounded.
+    pub incumbent: f64,
 }
 
 impl Statistics {
@@ -111,7 +129,7 @@ impl Statistics {
 }
 
 /// The answer of a training method.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// What is known.
     pub status: Status,
@@ -123,7 +141,7 @@ pub struct Outcome {
     pub method: &'static str,
     /// What a reader should know besides: the reason of a choice, a restriction of the model, a limit that was hit.
     pub notes: Vec<String>,
-    /// Counters.
+    /// What it took.
     pub statistics: Statistics,
 }
 
