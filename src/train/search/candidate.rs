@@ -63,7 +63,7 @@ pub(in crate::train) fn threshold_loss(model: &Model<'_>, patterns: &[SignVector
     for item in &model.items {
         active.clear();
         active.extend((0..patterns.len()).filter(|&j| patterns[j].is_positive(item.site)));
-        active.extend(model.output_bias().then_some(size - 1));
+        active.extend(model.output_bias().then(|| size - 1));
         for (place, &c) in active.iter().enumerate() {
             linear[c] += item.weight as f64 * item.scaled_target;
             for &e in &active[..=place] {
