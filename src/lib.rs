@@ -24,6 +24,7 @@
 //! | [`generate`] | random instances, reproducible from a seed |
 //! | [`problems`] | the combinatorial problems that exact training is as hard as |
 //! | [`reductions`] | those problems as training instances, and their solutions as networks |
+//! | [`verify`] | those reductions checked in both directions |
 
 pub mod arrangement;
 pub mod exact;
@@ -34,3 +35,4 @@ pub mod optimize;
 pub mod problems;
 pub mod reductions;
 pub mod train;
+pub mod verify;

@@ -18,7 +18,7 @@ use std::time::Duration;
 /// Trains by every method that takes the instance, checks what each says against the enumeration, and returns the optimum.
 fn optimum(instance: &Instance) -> Rational {
     let control = Control::default();
-    let poor = Enumerate { local: Local { starts: 0, polished: 0 }, ..Enumerate::default() };
+    let poor = Enumerate { local: Local { starts: 0, polished: 0, ..Local::default() }, ..Enumerate::default() };
     let outcome = poor.train(instance, &control).unwrap();
     assert_eq!(outcome.status, Status::Optimal, "{instance:?}");
     let optimum = check_outcome(instance, &control, &outcome);
@@ -319,7 +319,7 @@ fn products_below_the_range_of_floats_are_not_zero() {
         let targets = ["0", "0", "1", "3", "5", "3"].map(q).to_vec();
         let instance = problem(points, targets, Activation::Relu, 1, false, loss);
         let decision = Instance { target_error: Some(q("0.5")), ..instance };
-        let method = Enumerate { local: Local { starts: 0, polished: 0 }, ..Enumerate::default() };
+        let method = Enumerate { local: Local { starts: 0, polished: 0, ..Local::default() }, ..Enumerate::default() };
         let outcome = method.train(&decision, &Control::default()).unwrap();
         assert_eq!(outcome.status, Status::Realizable, "{loss:?}");
     }

@@ -6,7 +6,7 @@ use relus::instance::json::{instance_to_json, read_instance};
 use relus::instance::{Instance, Source, write_atomically};
 use relus::network::Network;
 use relus::problems::{Clique, Poits};
-use relus::reductions::{CliqueRelu, CliqueThreshold, PoitsRelu, PoitsThreshold, Reduction};
+use relus::reductions::{CliqueRelu, CliqueThreshold, PoitsRelu, PoitsThreshold, Reduction, SolutionOf};
 use relus::train::search::Search;
 use relus::train::{Control, Status, Trainer};
 use serde::Deserialize;
@@ -52,14 +52,14 @@ impl Entry {
 
     /// The training instance, and the networks of all solutions of the source.
     fn reduced(&self) -> (Instance, Vec<Network>) {
-        fn all<R: Reduction>(reduction: &R, source: &R::Source, candidates: impl Iterator<Item = Box<R::Solution>>) -> (Instance, Vec<Network>) {
+        fn all<R: Reduction>(reduction: &R, source: &R::Source, candidates: impl Iterator<Item = SolutionOf<R>>) -> (Instance, Vec<Network>) {
             (reduction.reduce(source), candidates.filter_map(|candidate| reduction.lift(source, &candidate).ok()).collect())
         }
         let assignments = |formula: &Poits| {
             let variables = formula.variables();
             (0u32..1 << variables).map(move |bits| (0..variables).map(|v| bits >> v & 1 == 1).collect())
         };
-        let subsets = |clique: &Clique| (0..clique.vertices()).combinations(clique.size()).map(Vec::into_boxed_slice);
+        let subsets = |clique: &Clique| (0..clique.vertices()).combinations(clique.size());
         match self.rule.as_str() {
             "poits-relu" => all(&PoitsRelu, &self.formula(), assignments(&self.formula())),
             "poits-threshold" => all(&PoitsThreshold, &self.formula(), assignments(&self.formula())),

@@ -20,7 +20,7 @@ const THRESHOLD: Activation = Activation::Threshold;
 
 /// The optimum, proven, twice: with the usual first incumbent and with the poorest.
 fn optimum(instance: &Instance) -> Rational {
-    let [usual, poor] = [Local::default(), Local { starts: 0, polished: 0 }].map(|local| {
+    let [usual, poor] = [Local::default(), Local { starts: 0, polished: 0, ..Local::default() }].map(|local| {
         let outcome = Enumerate { local, ..Enumerate::default() }.train(instance, &Control::default()).unwrap();
         assert_eq!(outcome.status, Status::Optimal, "{instance:?}");
         check_outcome(instance, &Control::default(), &outcome)

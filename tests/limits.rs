@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// The enumeration with a poor first incumbent, so that there is something left to be stopped.
 fn poor() -> Enumerate {
-    Enumerate { local: Local { starts: 0, polished: 0 }, ..Enumerate::default() }
+    Enumerate { local: Local { starts: 0, polished: 0, ..Local::default() }, ..Enumerate::default() }
 }
 
 fn optimum(instance: &Instance) -> Rational {

@@ -92,7 +92,7 @@ fn regressions() -> impl Strategy<Value = (Instance, usize)> {
 }
 
 fn train(instance: &Instance, starts: usize, control: &Control<'_>) -> Outcome {
-    let method = Enumerate { local: Local { starts, polished: 1 }, ..Enumerate::default() };
+    let method = Enumerate { local: Local { starts, polished: 1, ..Local::default() }, ..Enumerate::default() };
     let outcome = method.train(instance, control).unwrap();
     check_outcome(instance, control, &outcome);
     outcome

@@ -2,10 +2,11 @@
 
 use crate::error::CheckError;
 use crate::number;
-use crate::result::{Exact, Loss, Problem, has_format, open, read_json};
+use crate::result::{Loss, Problem, open, read_format};
 use dashu_ratio::RBig;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Points with targets, at least one; for labels the target is 1 in the positive class and 0 in the other.
@@ -24,10 +25,8 @@ struct Table {
 
 #[derive(Deserialize)]
 struct InstanceFile {
-    format: String,
-    version: u64,
-    x: Vec<Vec<Exact>>,
-    y: Vec<Exact>,
+    x: Vec<Vec<Value>>,
+    y: Vec<Value>,
 }
 
 impl Data {
@@ -36,15 +35,26 @@ impl Data {
         let text = open(path)?;
         if text.trim_start().starts_with('{') { instance(path, &text)? } else { table(path, &text)? }.select(problem)
     }
+
+    /// The points of each site, the sites in the order of first appearance.
+    pub(crate) fn sites(&self) -> Vec<Vec<usize>> {
+        let (mut site_of, mut sites) = (BTreeMap::new(), Vec::new());
+        for (i, x) in self.points.iter().enumerate() {
+            let site = *site_of.entry(x).or_insert(sites.len());
+            sites.resize(sites.len().max(site + 1), Vec::new());
+            sites[site].push(i);
+        }
+        sites
+    }
 }
 
 fn instance(path: &Path, text: &str) -> Result<Table, CheckError> {
-    let file: InstanceFile = read_json(path, text)?;
-    has_format(path, &file.format, file.version, "relus-instance")?;
+    let file: InstanceFile = read_format(path, text, "relus-instance")?;
     if file.x.len() != file.y.len() {
         return Err(CheckError::Ragged(path.to_owned(), "y".to_owned(), file.y.len(), file.x.len()));
     }
-    let rows = file.x.iter().zip(&file.y).map(|(x, y)| x.iter().chain([y]).map(|field| field.text().to_owned()).collect()).collect();
+    let field = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let rows = file.x.iter().zip(&file.y).map(|(x, y)| x.iter().chain([y]).map(field).collect()).collect();
     rectangular(Table { path: path.to_owned(), rows, may_have_header: false }, "x")
 }
 

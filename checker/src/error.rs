@@ -55,9 +55,7 @@ pub enum CheckError {
     #[error("the status is optimal, but the lower bound {0} is below the loss {1}")]
     NotOptimal(String, String),
     #[error("{field} is {found}, the result claims {claimed}")]
-    Derived { field: &'static str, claimed: String, found: String },
-    #[error("{0} is {1}, which is not near the exact value {2}")]
-    Approximation(&'static str, String, String),
+    Derived { field: String, claimed: String, found: String },
     #[error("the status is {0}, but the problem has no target error")]
     NoTargetError(&'static str),
     #[error("the status is realizable, but the loss {0} is above the target error {1}")]

@@ -8,6 +8,7 @@
 //! What must be trusted: this crate, the integer arithmetic of `dashu`, the readers `serde_json` and `csv`, the compiler and the machine.
 
 mod certificate;
+mod claim;
 mod data;
 mod error;
 mod network;
@@ -15,135 +16,16 @@ mod number;
 mod result;
 
 pub use certificate::{Certified, Reason};
+pub use claim::Claim;
 pub use error::CheckError;
-pub use result::{Activation, Loss, Status};
+pub use result::{Activation, Loss, Problem, Status};
 
+use certificate::Verified;
 use dashu_ratio::RBig;
 use data::Data;
-use network::Network;
-use result::{ResultFile, exact};
-use std::fmt;
+use result::{Exact, ResultFile, Statement, read_format, read_json};
+use serde_json::{Map, Value};
 use std::path::Path;
-
-/// What was proven about a result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Claim {
-    /// The number of points of the data.
-    pub points: usize,
-    /// The columns of the features by name or number, `None` for all but the target.
-    pub features: Option<Vec<String>>,
-    /// The column of the target by name or number, `None` for the last.
-    pub target: Option<String>,
-    /// The label of the positive class, if the targets are labels.
-    pub positive: Option<String>,
-    /// The largest number of neurons of the class of networks.
-    pub width: usize,
-    /// The activation of the class.
-    pub activation: Activation,
-    /// Whether the networks of the class have an output bias.
-    pub output_bias: bool,
-    /// The loss function.
-    pub loss_function: Loss,
-    /// What the result says is known.
-    pub status: Status,
-    /// The loss of the result's network on the data, if there is a network.
-    pub loss: Option<RBig>,
-    /// The lower bound of the result, if there is one.
-    pub lower_bound: Option<RBig>,
-    /// A lower bound for every network of the class that needs no certificate.
-    pub elementary_bound: RBig,
-    /// What the certificate proves, if there is one.
-    pub certified: Option<Certified>,
-    /// The target error of the decision problem, if that was asked.
-    pub target_error: Option<RBig>,
-}
-
-impl Claim {
-    /// Whether the loss of the network is proven to be the minimum, by the certificate or because no network of the class goes below the elementary
-    /// bound, which is 0 unless equal points have different targets (then nothing fits them all) or the width is 0 (then the network is constant).
-    #[must_use]
-    pub fn minimum_is_proven(&self) -> bool {
-        self.loss.as_ref() == Some(self.proven_bound())
-    }
-
-    /// A lower bound for every network of the class: the elementary one or the certificate's.
-    #[must_use]
-    pub fn proven_bound(&self) -> &RBig {
-        self.certified.as_ref().map_or(&self.elementary_bound, |certified| (&certified.lower_bound).max(&self.elementary_bound))
-    }
-
-    /// Whether it is proven that no network of the class reaches the target error.
-    #[must_use]
-    pub fn target_is_refuted(&self) -> bool {
-        let excludes_zero = self.certified.as_ref().is_some_and(|certified| certified.excludes_zero);
-        self.target_error.as_ref().is_some_and(|target| self.proven_bound() > target || (*target == RBig::ZERO && excludes_zero))
-    }
-
-    /// How it is known that the loss is at least `bound`.
-    fn grounds(&self, bound: &RBig) -> String {
-        match &self.certified {
-            Some(certified) if *bound > self.elementary_bound => format!(" (certificate of {} nodes)", certified.nodes),
-            _ if *bound <= RBig::ZERO => String::new(),
-            _ if self.width == 0 => " (without neurons it is constant)".to_owned(),
-            _ => " (equal points have different targets)".to_owned(),
-        }
-    }
-
-    /// ` (features "x", "z"; target "y"; positive class "yes")`, as far as the result says so.
-    fn columns(&self) -> String {
-        let features =
-            self.features.as_ref().map(|names| format!("features {}", names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")));
-        let target = self.target.as_ref().map(|name| format!("target {name:?}"));
-        let positive = self.positive.as_ref().map(|label| format!("positive class {label:?}"));
-        let known: Vec<String> = [features, target, positive].into_iter().flatten().collect();
-        if known.is_empty() { String::new() } else { format!(" ({})", known.join("; ")) }
-    }
-}
-
-impl fmt::Display for Claim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Claim { points, width, .. } = self;
-        let (loss_name, activation) = (self.loss_function.name(), self.activation.name());
-        let bias = if self.output_bias { " with an output bias" } else { "" };
-        let networks = format!("{activation} networks of width {width}{bias}");
-        let points = format!("{points} point{}{}", if *points == 1 { "" } else { "s" }, self.columns());
-        let bound =
-            self.lower_bound.as_ref().filter(|bound| *bound <= self.proven_bound()).unwrap_or(&self.elementary_bound).max(&self.elementary_bound);
-        write!(f, "verified: ")?;
-        match &self.loss {
-            Some(loss) if self.minimum_is_proven() => {
-                write!(f, "the network has {loss_name} loss {loss} on {points}, and no network of the class has a smaller one")?;
-                write!(f, "{}: the minimum over {networks} is {loss}.", self.grounds(loss))?;
-            }
-            Some(loss) => {
-                write!(f, "the network has {loss_name} loss {loss} on {points}, so the minimum over {networks} is at most {loss}")?;
-                match self.certified {
-                    Some(_) => write!(f, ", and at least {bound}{}.", self.grounds(bound))?,
-                    None => write!(f, ".")?,
-                }
-            }
-            None => {
-                write!(f, "the {loss_name} loss of {networks} on {points} is at least {bound}")?;
-                write!(f, "{}.", if self.certified.is_some() { self.grounds(bound) } else { String::new() })?;
-            }
-        }
-        if let Some(target) = &self.target_error {
-            match &self.loss {
-                Some(loss) if loss <= target => write!(f, " The target error {target} is reached.")?,
-                _ if self.target_is_refuted() => write!(f, " No such network reaches the target error {target}.")?,
-                _ if self.status == Status::NotRealizable => {
-                    write!(f, " Not covered: that none reaches the target error {target} (no certificate in this file).")?;
-                }
-                _ => {}
-            }
-        }
-        match &self.lower_bound {
-            Some(bound) if bound > self.proven_bound() => write!(f, " Not covered: the lower bound {bound} (no certificate in this file)."),
-            _ => Ok(()),
-        }
-    }
-}
 
 /// Checks `file`, a result or a certificate, against the data file `data` (CSV or a `relus-instance`).
 ///
@@ -172,33 +54,37 @@ impl fmt::Display for Claim {
 /// ```
 pub fn check_files(file: &Path, data: &Path) -> Result<Claim, CheckError> {
     if certificate::is_certificate(file)? {
-        let (certified, data, claimed) = certificate::verify(file, data)?;
-        return conclude(file, &claimed, &data, Some(certified));
+        return conclude_certificate(file, data).map(|(claim, _)| claim);
     }
-    let result = result::read(file)?;
-    match &result.certificate {
-        None | Some(serde_json::Value::Null) => conclude(file, &result, &Data::read(data, &result.problem)?, None),
-        Some(serde_json::Value::String(name)) => {
-            let path = file.with_file_name(name);
-            let (certified, data, claimed) = certificate::verify(&path, data)?;
-            if claimed.problem != result.problem {
+    let text = result::open(file)?;
+    let result: ResultFile = read_format(file, &text, "relus-result")?;
+    let (certified, data) = match &result.certificate {
+        None | Some(Value::Null) => (None, Data::read(data, &result.problem)?),
+        Some(Value::String(name)) => {
+            let (claim, data) = conclude_certificate(&file.with_file_name(name), data)?;
+            if claim.problem != result.problem {
                 return Err(CheckError::OtherProblem);
             }
-            let claim = conclude(&path, &claimed, &data, Some(certified))?;
-            conclude(file, &result, &data, claim.certified)
+            (claim.certified, data)
         }
-        Some(_) => Err(CheckError::Certificate),
-    }
+        Some(_) => return Err(CheckError::Certificate),
+    };
+    let claim = conclude(file, read_json(file, &text)?, result.problem, &data, certified)?;
+    check_derived(&read_json(file, &text)?, &claim)?;
+    Ok(claim)
 }
 
-/// What is proven about the claims of a result, given what its certificate proves.
-fn conclude(path: &Path, file: &ResultFile, data: &Data, certified: Option<Certified>) -> Result<Claim, CheckError> {
-    let problem = &file.problem;
-    let claimed_loss = file.loss.as_ref().map(|loss| exact(path, "loss", loss)).transpose()?;
-    let loss = match (&file.network, claimed_loss) {
-        (Some(network), Some(claimed)) => {
-            let network = Network::read(path, network)?;
-            network.check_class(problem)?;
+/// What is proven by a certificate alone, and the data.
+fn conclude_certificate(path: &Path, data: &Path) -> Result<(Claim, Data), CheckError> {
+    let Verified { certified, data, problem, claim } = certificate::verify(path, data)?;
+    Ok((conclude(path, claim, problem, &data, Some(certified))?, data))
+}
+
+/// What is proven about the claims of a file, given what its certificate proves.
+fn conclude(path: &Path, statement: Statement, problem: Problem, data: &Data, certified: Option<Certified>) -> Result<Claim, CheckError> {
+    let loss = match (&statement.network, statement.loss) {
+        (Some(network), Some(Exact(claimed))) => {
+            network.check_class(path, &problem)?;
             let found = network.loss(data, problem.loss);
             if found != claimed {
                 return Err(CheckError::Loss { claimed: claimed.to_string(), found: found.to_string() });
@@ -208,24 +94,9 @@ fn conclude(path: &Path, file: &ResultFile, data: &Data, certified: Option<Certi
         (None, None) => None,
         _ => return Err(CheckError::LossWithoutNetwork),
     };
-    let claim = Claim {
-        points: problem.points,
-        features: problem.features.clone(),
-        target: problem.target.clone(),
-        positive: problem.positive.clone(),
-        width: problem.width,
-        activation: problem.activation,
-        output_bias: problem.output_bias,
-        loss_function: problem.loss,
-        status: file.status,
-        loss,
-        lower_bound: file.lower_bound.as_ref().map(|bound| exact(path, "lower_bound", bound)).transpose()?,
-        elementary_bound: network::floor(data, problem),
-        certified,
-        target_error: problem.target_error.as_ref().map(|target| exact(path, "problem.target_error", target)).transpose()?,
-    };
+    let lower_bound = statement.lower_bound.map(|bound| bound.0);
+    let claim = Claim { loss, lower_bound, status: statement.status, elementary_bound: network::floor(data, &problem), certified, problem };
     check_status(&claim)?;
-    check_derived(path, file, &claim)?;
     Ok(claim)
 }
 
@@ -233,7 +104,7 @@ fn conclude(path: &Path, file: &ResultFile, data: &Data, certified: Option<Certi
 fn check_status(claim: &Claim) -> Result<(), CheckError> {
     let status = claim.status.name();
     let text = |value: Option<&RBig>| value.map_or_else(|| "null".to_owned(), ToString::to_string);
-    let (loss, bound, target) = (claim.loss.as_ref(), claim.lower_bound.as_ref(), claim.target_error.as_ref());
+    let (loss, bound, target) = (claim.loss.as_ref(), claim.lower_bound.as_ref(), claim.target_error());
     if loss.zip(bound).is_some_and(|(loss, bound)| bound > loss) {
         return Err(CheckError::LowerBound(text(bound), text(loss)));
     }
@@ -269,32 +140,22 @@ fn check_status(claim: &Claim) -> Result<(), CheckError> {
     }
 }
 
-/// Confirms the numbers that repeat others: gap and mean, and the rounded values beside the exact ones.
-fn check_derived(path: &Path, file: &ResultFile, claim: &Claim) -> Result<(), CheckError> {
+/// Confirms the numbers of a result that repeat others: gap and mean, and the rounded values beside the exact ones.
+fn check_derived(file: &Map<String, Value>, claim: &Claim) -> Result<(), CheckError> {
     let gap = match (&claim.loss, &claim.lower_bound) {
         (Some(loss), Some(bound)) if loss == bound => Some(RBig::ZERO),
         (Some(loss), Some(bound)) if *loss > RBig::ZERO => Some((loss - bound) / loss),
         _ => None,
     };
-    let mean = claim.loss.as_ref().map(|loss| loss / RBig::from(claim.points));
-    let text = |value: &Option<RBig>| value.as_ref().map_or_else(|| "undefined".to_owned(), ToString::to_string);
-    for (field, claimed, found) in [("gap", &file.gap, &gap), ("mean_loss", &file.mean_loss, &mean)] {
-        let Some(claimed) = claimed else { continue };
-        let claimed = exact(path, field, claimed)?;
-        if found.as_ref() != Some(&claimed) {
-            return Err(CheckError::Derived { field, claimed: claimed.to_string(), found: text(found) });
-        }
-    }
-    let pairs = [
-        ("loss_approx", &file.loss_approx, &claim.loss),
-        ("lower_bound_approx", &file.lower_bound_approx, &claim.lower_bound),
-        ("gap_approx", &file.gap_approx, &gap),
-        ("mean_loss_approx", &file.mean_loss_approx, &mean),
-    ];
-    for (field, rounded, value) in pairs {
-        let Some(rounded) = rounded.as_ref().map(serde_json::Number::as_str) else { continue };
-        if !number::parse(rounded).zip(value.as_ref()).is_some_and(|(rounded, value)| is_near(&rounded, value)) {
-            return Err(CheckError::Approximation(field, rounded.to_owned(), text(value)));
+    let mean = claim.loss.as_ref().map(|loss| loss / RBig::from(claim.problem.points));
+    for (name, value) in [("loss", &claim.loss), ("lower_bound", &claim.lower_bound), ("gap", &gap), ("mean_loss", &mean)] {
+        for (field, is_rounded) in [(name.to_owned(), false), (format!("{name}_approx"), true)] {
+            let Some(written) = file.get(&field).filter(|written| !written.is_null()) else { continue };
+            let agrees = |Exact(written): Exact, value: &RBig| if is_rounded { is_near(&written, value) } else { written == *value };
+            if !Exact::try_from(written.clone()).ok().zip(value.as_ref()).is_some_and(|(written, value)| agrees(written, value)) {
+                let found = value.as_ref().map_or_else(|| "undefined".to_owned(), ToString::to_string);
+                return Err(CheckError::Derived { field, claimed: written.to_string(), found });
+            }
         }
     }
     Ok(())

@@ -2,54 +2,42 @@
 
 use crate::data::Data;
 use crate::error::CheckError;
-use crate::result::{Activation, Loss, NetworkFile, Problem, exact, has_format};
+use crate::result::{Activation, Exact, Loss, Problem, has_format};
 use dashu_ratio::RBig;
-use std::collections::BTreeMap;
+use serde::Deserialize;
 use std::path::Path;
 
+#[derive(Deserialize)]
 struct Neuron {
-    w: Vec<RBig>,
-    b: RBig,
-    a: RBig,
+    w: Vec<Exact>,
+    b: Exact,
+    a: Exact,
 }
 
 /// `φ(x) = c + Σ_j a_j σ(w_j·x + b_j)` with σ(z) = max(0, z) or [z > 0].
+#[derive(Deserialize)]
 pub(crate) struct Network {
+    format: String,
+    version: u64,
     activation: Activation,
     neurons: Vec<Neuron>,
-    output_bias: RBig,
+    output_bias: Option<Exact>,
 }
 
 impl Network {
-    pub(crate) fn read(path: &Path, file: &NetworkFile) -> Result<Self, CheckError> {
-        has_format(path, &file.format, file.version, "relus-network")?;
-        let neuron = |(j, neuron): (usize, &crate::result::NeuronFile)| {
-            let place = |field: &str| format!("network.neurons[{j}].{field}");
-            Ok(Neuron {
-                w: neuron.w.iter().map(|w| exact(path, &place("w"), w)).collect::<Result<_, _>>()?,
-                b: exact(path, &place("b"), &neuron.b)?,
-                a: exact(path, &place("a"), &neuron.a)?,
-            })
-        };
-        Ok(Network {
-            activation: file.activation,
-            neurons: file.neurons.iter().enumerate().map(neuron).collect::<Result<_, _>>()?,
-            output_bias: file.output_bias.as_ref().map_or(Ok(RBig::ZERO), |c| exact(path, "network.output_bias", c))?,
-        })
-    }
-
     /// Confirms that the network is one of those that the problem allows.
-    pub(crate) fn check_class(&self, problem: &Problem) -> Result<(), CheckError> {
+    pub(crate) fn check_class(&self, path: &Path, problem: &Problem) -> Result<(), CheckError> {
+        has_format(path, &self.format, self.version, "relus-network")?;
         if self.activation != problem.activation {
             return Err(CheckError::Activation);
         }
         if self.neurons.len() > problem.width {
             return Err(CheckError::Width(self.neurons.len(), problem.width));
         }
-        if !problem.output_bias && self.output_bias != RBig::ZERO {
-            return Err(CheckError::OutputBias(self.output_bias.to_string()));
+        if let Some(Exact(bias)) = self.output_bias.as_ref().filter(|bias| !problem.output_bias && bias.0 != RBig::ZERO) {
+            return Err(CheckError::OutputBias(bias.to_string()));
         }
-        for (j, Neuron { w, a, .. }) in self.neurons.iter().enumerate() {
+        for (j, Neuron { w, a: Exact(a), .. }) in self.neurons.iter().enumerate() {
             if w.len() != problem.dimension {
                 return Err(CheckError::InputWeights(j + 1, w.len(), problem.dimension));
             }
@@ -61,9 +49,9 @@ impl Network {
     }
 
     fn value(&self, x: &[RBig]) -> RBig {
-        let mut sum = self.output_bias.clone();
-        for Neuron { w, b, a } in &self.neurons {
-            let z = w.iter().zip(x).fold(b.clone(), |z, (w, x)| z + w * x);
+        let mut sum = self.output_bias.as_ref().map_or(RBig::ZERO, |bias| bias.0.clone());
+        for Neuron { w, b: Exact(b), a: Exact(a) } in &self.neurons {
+            let z = w.iter().zip(x).fold(b.clone(), |z, (Exact(w), x)| z + w * x);
             if z > RBig::ZERO {
                 match self.activation {
                     Activation::Relu => sum += a * z,
@@ -75,8 +63,7 @@ impl Network {
     }
 
     pub(crate) fn loss(&self, data: &Data, loss: Loss) -> RBig {
-        let residuals = data.points.iter().zip(&data.targets).map(|(x, y)| (self.value(x), y.clone()));
-        aggregate(loss, residuals.map(|(value, target)| term(loss, &value, &target)))
+        aggregate(loss, data.points.iter().zip(&data.targets).map(|(x, y)| term(loss, &self.value(x), y)))
     }
 }
 
@@ -87,7 +74,7 @@ fn magnitude(value: RBig) -> RBig {
 /// The share of one point with prediction `value`.
 fn term(loss: Loss, value: &RBig, target: &RBig) -> RBig {
     match loss {
-        Loss::L2 => (value - target) * (value - target),
+        Loss::L2 => (value - target).sqr(),
         Loss::L1 | Loss::Linf => magnitude(value - target),
         Loss::ZeroOne if (*value > RBig::ZERO) == (*target > RBig::ZERO) => RBig::ZERO,
         Loss::ZeroOne => RBig::ONE,
@@ -107,11 +94,9 @@ fn aggregate(loss: Loss, terms: impl Iterator<Item = RBig>) -> RBig {
 /// (L1), the middle of the extremes (L∞), the majority (0-1). Without neurons it has one value at all points, and that is 0 without an output bias.
 pub(crate) fn floor(data: &Data, problem: &Problem) -> RBig {
     let loss = problem.loss;
-    let mut groups: BTreeMap<&[RBig], Vec<&RBig>> = BTreeMap::new();
-    for (x, y) in data.points.iter().zip(&data.targets) {
-        groups.entry(if problem.width == 0 { &[] } else { x }).or_default().push(y);
-    }
-    let best = |targets: &mut Vec<&RBig>| {
+    let groups = if problem.width == 0 { vec![(0..data.points.len()).collect()] } else { data.sites() };
+    let best = |group: Vec<usize>| {
+        let mut targets: Vec<&RBig> = group.iter().map(|&i| &data.targets[i]).collect();
         targets.sort();
         let (least, greatest) = (targets[0], targets[targets.len() - 1]);
         let constant = match loss {
@@ -124,7 +109,7 @@ pub(crate) fn floor(data: &Data, problem: &Problem) -> RBig {
         };
         aggregate(loss, targets.iter().map(|y| term(loss, &constant, y)))
     };
-    aggregate(loss, groups.values_mut().map(best))
+    aggregate(loss, groups.into_iter().map(best))
 }
 
 #[cfg(test)]
@@ -167,10 +152,11 @@ mod tests {
     #[test]
     fn networks_are_evaluated_by_the_definition() {
         let q = |text: &str| parse(text).unwrap();
-        let neuron = |w: &str, b: &str, a: &str| Neuron { w: vec![q(w)], b: q(b), a: q(a) };
+        let neuron = |w: &str, b: &str, a: &str| Neuron { w: vec![Exact(q(w))], b: Exact(q(b)), a: Exact(q(a)) };
         let neurons = || vec![neuron("1", "-1", "1"), neuron("-1", "1", "1")];
-        let relu = Network { activation: Activation::Relu, neurons: neurons(), output_bias: q("0") };
-        let threshold = Network { activation: Activation::Threshold, neurons: neurons(), output_bias: q("1/2") };
+        let network =
+            |activation, bias: &str| Network { format: String::new(), version: 1, activation, neurons: neurons(), output_bias: Some(Exact(q(bias))) };
+        let (relu, threshold) = (network(Activation::Relu, "0"), network(Activation::Threshold, "1/2"));
         for (x, ramp, step) in [("0", "1", "3/2"), ("1", "0", "1/2"), ("3/2", "1/2", "3/2")] {
             assert_eq!(relu.value(&[q(x)]), q(ramp));
             assert_eq!(threshold.value(&[q(x)]), q(step));

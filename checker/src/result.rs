@@ -1,32 +1,25 @@
-//! The result file: its shape, with every number still as the text that is written.
+//! The shape of the JSON files: every number is read from the text that is written.
 
 use crate::error::CheckError;
+use crate::network::Network;
 use crate::number;
 use dashu_ratio::RBig;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::path::Path;
 
-/// A JSON number or a string with a number, as the text that is written: nothing is rounded.
+/// A JSON number or a string with a number: nothing is rounded.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "serde_json::Value")]
-pub(crate) struct Exact(String);
+#[serde(try_from = "Value")]
+pub(crate) struct Exact(pub(crate) RBig);
 
-impl TryFrom<serde_json::Value> for Exact {
-    type Error = &'static str;
+impl TryFrom<Value> for Exact {
+    type Error = String;
 
-    fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
-        match value {
-            serde_json::Value::Number(number) => Ok(Exact(number.as_str().to_owned())),
-            serde_json::Value::String(text) => Ok(Exact(text)),
-            _ => Err("expected a number, or a string with a number"),
-        }
-    }
-}
-
-impl Exact {
-    pub(crate) fn text(&self) -> &str {
-        &self.0
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        number::parse(&text).map(Exact).ok_or_else(|| format!("{text:?} is no finite number"))
     }
 }
 
@@ -59,6 +52,7 @@ pub enum Loss {
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// The loss is the minimum.
+    #[serde(alias = "minimum")]
     Optimal,
     /// The loss is near the minimum.
     WithinGap,
@@ -67,6 +61,7 @@ pub enum Status {
     /// There is no network within the target error.
     NotRealizable,
     /// The search ended early.
+    #[serde(alias = "lower-bound")]
     TimeLimit,
     /// The search was interrupted.
     Interrupted,
@@ -90,78 +85,71 @@ impl Status {
     }
 }
 
+/// What is claimed, in a result or at the end of a certificate (with words of its own for `optimal` and `time-limit`).
 #[derive(Deserialize)]
-pub(crate) struct ResultFile {
-    #[serde(default)]
-    format: String,
-    #[serde(default)]
-    version: u64,
+pub(crate) struct Statement {
+    #[serde(alias = "claim")]
     pub(crate) status: Status,
     pub(crate) loss: Option<Exact>,
-    pub(crate) loss_approx: Option<serde_json::Number>,
     pub(crate) lower_bound: Option<Exact>,
-    pub(crate) lower_bound_approx: Option<serde_json::Number>,
-    pub(crate) mean_loss: Option<Exact>,
-    pub(crate) mean_loss_approx: Option<serde_json::Number>,
-    pub(crate) gap: Option<Exact>,
-    pub(crate) gap_approx: Option<serde_json::Number>,
-    pub(crate) network: Option<NetworkFile>,
-    pub(crate) certificate: Option<serde_json::Value>,
+    pub(crate) network: Option<Network>,
+}
+
+/// What a result has besides its statement.
+#[derive(Deserialize)]
+pub(crate) struct ResultFile {
     pub(crate) problem: Problem,
+    pub(crate) certificate: Option<Value>,
 }
 
-#[derive(Deserialize)]
-pub(crate) struct NetworkFile {
-    pub(crate) format: String,
-    pub(crate) version: u64,
-    pub(crate) activation: Activation,
-    pub(crate) output_bias: Option<Exact>,
-    pub(crate) neurons: Vec<NeuronFile>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct NeuronFile {
-    pub(crate) w: Vec<Exact>,
-    pub(crate) b: Exact,
-    pub(crate) a: Exact,
-}
-
-/// What the result is about.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-pub(crate) struct Problem {
-    pub(crate) points: usize,
-    pub(crate) dimension: usize,
-    pub(crate) width: usize,
-    pub(crate) activation: Activation,
-    pub(crate) loss: Loss,
-    pub(crate) output_bias: bool,
+/// What a result is about.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Problem {
+    /// The number of points of the data.
+    pub points: usize,
+    /// The number of features.
+    pub dimension: usize,
+    /// The largest number of neurons of the class of networks.
+    pub width: usize,
+    /// The activation of the class.
+    pub activation: Activation,
+    /// The loss function.
+    pub loss: Loss,
+    /// Whether the networks of the class have an output bias.
+    pub output_bias: bool,
     pub(crate) target_error: Option<Exact>,
-    pub(crate) features: Option<Vec<String>>,
-    pub(crate) target: Option<String>,
-    pub(crate) positive: Option<String>,
-}
-
-/// Reads the result file and confirms the formats that it says it has.
-pub(crate) fn read(path: &Path) -> Result<ResultFile, CheckError> {
-    let file: ResultFile = read_json(path, &open(path)?)?;
-    has_format(path, &file.format, file.version, "relus-result")?;
-    Ok(file)
+    /// The columns of the features by name or number, `None` for all but the target.
+    pub features: Option<Vec<String>>,
+    /// The column of the target by name or number, `None` for the last.
+    pub target: Option<String>,
+    /// The label of the positive class, if the targets are labels.
+    pub positive: Option<String>,
 }
 
 pub(crate) fn has_format(path: &Path, format: &str, version: u64, expected: &'static str) -> Result<(), CheckError> {
     if format == expected && version == 1 { Ok(()) } else { Err(CheckError::Format(path.to_owned(), format.to_owned(), version, expected)) }
 }
 
-/// The number in the field called `place`.
-pub(crate) fn exact(path: &Path, place: &str, value: &Exact) -> Result<RBig, CheckError> {
-    let text = value.text();
-    number::parse(text).ok_or_else(|| CheckError::Number(path.to_owned(), place.to_owned(), text.to_owned()))
-}
-
 /// The text of a file without its byte order mark.
 pub(crate) fn open(path: &Path) -> Result<String, CheckError> {
     let text = std::fs::read_to_string(path).map_err(|source| CheckError::Io(path.to_owned(), source))?;
-    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// What a file says that it is.
+#[derive(Deserialize)]
+struct Format {
+    #[serde(default)]
+    format: String,
+    #[serde(default)]
+    version: u64,
+}
+
+/// Reads a file that is supposed to be of this format.
+pub(crate) fn read_format<T: DeserializeOwned>(path: &Path, text: &str, expected: &'static str) -> Result<T, CheckError> {
+    let Format { format, version } = read_json(path, text)?;
+    has_format(path, &format, version, expected)?;
+    read_json(path, text)
 }
 
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, CheckError> {

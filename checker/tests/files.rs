@@ -144,7 +144,6 @@ fn reason(error: &CheckError) -> (&'static str, bool) {
         E::LowerBound { .. } => ("LowerBound", false),
         E::NotOptimal { .. } => ("NotOptimal", false),
         E::Derived { .. } => ("Derived", false),
-        E::Approximation { .. } => ("Approximation", false),
         E::NoTargetError { .. } => ("NoTargetError", false),
         E::TargetMissed { .. } => ("TargetMissed", false),
         E::NotRefuted { .. } => ("NotRefuted", false),
@@ -153,12 +152,12 @@ fn reason(error: &CheckError) -> (&'static str, bool) {
     }
 }
 
-const REASONS: usize = 28;
+const REASONS: usize = 27;
 
 const INVALID: &[(&str, &str)] = &[
     ("activation", "Activation"),
-    ("approximation", "Approximation"),
-    ("approximation-of-nothing", "Approximation"),
+    ("approximation", "Derived"),
+    ("approximation-of-nothing", "Derived"),
     ("certificate", "Certificate"),
     ("column-twice", "Column"),
     ("column-unknown", "Column"),
@@ -195,10 +194,10 @@ const INVALID: &[(&str, &str)] = &[
     ("not-refuted-by-bound", "NotRefuted"),
     ("not-refuted-by-loss", "NotRefuted"),
     ("number-in-data", "Number"),
-    ("number-in-result", "Number"),
+    ("number-in-result", "Json"),
     ("number-label-in-regression", "Number"),
     ("number-nan-in-data", "Number"),
-    ("number-zero-denominator", "Number"),
+    ("number-zero-denominator", "Json"),
     ("output-bias", "OutputBias"),
     ("output-weight", "OutputWeight"),
     ("points-fewer", "Points"),

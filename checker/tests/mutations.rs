@@ -108,7 +108,7 @@ fn a_changed_number_is_rejected_or_as_true_as_before() {
                     continue;
                 };
                 let still_attained = (loss(&changed, &case.points) - float(&changed["loss"])).abs() < 1e-9;
-                let within = changed["network"]["neurons"].as_array().unwrap().len() <= claim.width;
+                let within = changed["network"]["neurons"].as_array().unwrap().len() <= claim.problem.width;
                 let bounded = float(&changed["lower_bound"]) <= claimed + 1e-9;
                 assert!(still_attained && within && bounded, "{}: {pointer} = {}", case.name, changed.pointer(pointer).unwrap());
                 accepted.push(format!("{}{pointer}", case.name));

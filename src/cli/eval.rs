@@ -64,7 +64,7 @@ pub(super) fn run(args: &EvalArgs) -> Result<u8, CliError> {
         return Err(CliError::Usage("only one of NETWORK and DATA can be read from standard input".to_owned()));
     }
     let source = Source::read(&args.network)?;
-    let network = network(&source)?;
+    let network = read_any_network(&source)?;
     let targets = Targets::read(&args.data)?;
     let data = targets.data();
     args.output.check()?;
@@ -84,7 +84,8 @@ pub(super) fn run(args: &EvalArgs) -> Result<u8, CliError> {
     Ok(DECIDED)
 }
 
-fn network(source: &Source) -> Result<Network, CliError> {
+/// The network of a network file or of a result.
+pub(super) fn read_any_network(source: &Source) -> Result<Network, CliError> {
     match format_of(source).as_deref() {
         Some(result::FORMAT) => Ok(read_result(source)?.network.ok_or_else(|| {
             let problem = JsonProblem::Malformed("this result has no network".to_owned());

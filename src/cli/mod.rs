@@ -12,8 +12,12 @@ mod limits;
 mod numbers;
 mod output;
 mod progress;
+mod reduce;
 mod report;
+mod rules;
+mod solve;
 mod train;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -58,6 +62,11 @@ enum Command {
     Eval(eval::EvalArgs),
     Arrangement(arrangement::ArrangementArgs),
     Export(export::ExportArgs),
+    Reduce(reduce::ReduceArgs),
+    Lift(reduce::LiftArgs),
+    Pull(reduce::PullArgs),
+    Verify(verify::VerifyArgs),
+    Solve(solve::SolveArgs),
     #[command(subcommand)]
     Generate(generate::GenerateCommand),
     Completions(completions::CompletionsArgs),
@@ -72,6 +81,11 @@ pub(crate) fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Arrangement(args) => arrangement::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Reduce(args) => reduce::reduce(&args),
+        Command::Lift(args) => reduce::lift(&args),
+        Command::Pull(args) => reduce::pull(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Solve(args) => solve::run(&args),
         Command::Generate(command) => generate::run(&command),
         Command::Completions(args) => completions::run(&args),
     };

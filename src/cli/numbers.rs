@@ -40,6 +40,20 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected a time such as 30, 60s, 5m or 1.5h".to_owned())
 }
 
+/// Reads `500MB`, `2GiB`, `1.5G` (powers of 1000; with an `i` of 1024) or a plain number of bytes.
+pub(super) fn size(text: &str) -> Result<usize, String> {
+    let trimmed = text.trim();
+    let digits = trimmed.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = trimmed[digits.len()..].to_ascii_lowercase();
+    let unit = unit.strip_suffix('b').unwrap_or(&unit);
+    let (unit, base) = unit.strip_suffix('i').map_or((unit, 1000.0f64), |unit| (unit, 1024.0));
+    let power = ["", "k", "m", "g", "t"].iter().position(|&name| name == unit).filter(|&power| power > 0 || base < 1024.0);
+    let plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let bytes = power.and_then(|power| Some(digits.parse::<f64>().ok().filter(|_| plain)? * base.powi(i32::try_from(power).ok()?)));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole bytes, in the range of usize")]
+    bytes.filter(|&bytes| bytes < usize::MAX as f64).map(|bytes| bytes as usize).ok_or_else(|| "expected a size such as 500MB, 2GiB".to_owned())
+}
+
 /// `value` to about six significant digits, also beyond the range of floats.
 pub(super) fn approx(value: &Rational) -> String {
     let float = nearest_f64(value);
@@ -111,6 +125,16 @@ mod tests {
         }
         for text in ["", "s", "-1", "5x", "nan", "inf", "1e3", "1 2", "99999999999999999999h"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [("0", 0), ("512", 512), ("512B", 512), ("1.5k", 1500), ("500MB", 500_000_000), ("2GiB", 2 << 30)] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "GiB", "-1G", "5x", "1iB", "1e3", "1 2", "99999999999TiB"] {
+            assert!(size(text).is_err(), "{text}");
         }
     }
 

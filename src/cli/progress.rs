@@ -41,10 +41,17 @@ fn message(progress: &Progress) -> String {
         let percent = 100.0 * progress.done as f64 / total as f64;
         text += &format!(" of {total} ({percent:.0} %)");
     }
+    if let Some(open) = progress.open {
+        text += &format!(", {open} open");
+    }
     if let Some(best) = progress.incumbent {
         text += &format!(", best {}", approx_f64(best));
     }
     text += &format!(", bound {}", approx_f64(progress.lower_bound));
+    // The estimate counts as no bound, but says where the search is.
+    if let Some(estimate) = progress.estimate.map(approx_f64).filter(|estimate| *estimate != approx_f64(progress.lower_bound)) {
+        text += &format!(" (about {estimate})");
+    }
     if let Some(best) = progress.incumbent.filter(|&best| best > 0.0) {
         let gap = (100.0 * (best - progress.lower_bound) / best).clamp(0.0, 100.0);
         text += &format!(", gap {gap:.1} %");
@@ -58,8 +65,11 @@ mod tests {
 
     #[test]
     fn the_message_says_how_far_it_is() {
-        let progress = Progress { phase: "pairs", incumbent: Some(2.0), lower_bound: 1.5, done: 30, total: Some(120) };
+        let progress = Progress { phase: "pairs", incumbent: Some(2.0), lower_bound: 1.5, estimate: None, done: 30, open: None, total: Some(120) };
         assert_eq!(message(&progress), "pairs 30 of 120 (25 %), best 2, bound 1.5, gap 25.0 %");
-        assert_eq!(message(&Progress { incumbent: None, total: None, ..progress }), "pairs 30, bound 1.5");
+        assert_eq!(message(&Progress { incumbent: None, total: None, ..progress.clone() }), "pairs 30, bound 1.5");
+        let search = Progress { phase: "nodes", estimate: Some(1.75), open: Some(7), total: None, ..progress };
+        assert_eq!(message(&search), "nodes 30, 7 open, best 2, bound 1.5 (about 1.75), gap 25.0 %");
+        assert_eq!(message(&Progress { estimate: Some(1.5), ..search }), "nodes 30, 7 open, best 2, bound 1.5, gap 25.0 %");
     }
 }

@@ -51,7 +51,20 @@ pub(super) fn report(result: &TrainingResult, instance: &Instance, data: &str) -
         line("counts", &counters.join(", "));
     }
     line("time", &format!("{:.3} s", result.seconds));
+    if let Some(shares) = shares(&result.times) {
+        line("shares", &shares);
+    }
     out
+}
+
+/// Where the time went, in percent, the most first; `None` where nothing is known.
+fn shares(times: &[(String, f64)]) -> Option<String> {
+    let whole: f64 = times.iter().map(|(_, seconds)| seconds).sum();
+    let mut shares: Vec<(&str, f64)> = times.iter().map(|(name, seconds)| (name.as_str(), 100.0 * seconds / whole)).collect();
+    shares.retain(|&(_, share)| share >= 0.5);
+    shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let text: Vec<String> = shares.iter().map(|(name, share)| format!("{name} {share:.0} %")).collect();
+    (!text.is_empty()).then(|| text.join(", "))
 }
 
 fn verdict(status: Status) -> &'static str {
@@ -167,6 +180,13 @@ mod tests {
     use super::*;
     use relus::exact::parse_rational;
     use relus::network::Neuron;
+
+    #[test]
+    fn the_largest_share_comes_first() {
+        let times = [("start", 0.001), ("geometry", 1.0), ("relaxation", 3.0)].map(|(name, seconds)| (name.to_owned(), seconds));
+        assert_eq!(shares(&times).unwrap(), "relaxation 75 %, geometry 25 %");
+        assert_eq!((shares(&[]), shares(&[("start".to_owned(), 0.0)])), (None, None));
+    }
 
     #[test]
     fn networks_read_as_formulas() {

@@ -3,7 +3,7 @@
 use super::data::DataArgs;
 use super::error::CliError;
 use super::limits::LimitArgs;
-use super::numbers::{duration, non_negative, positive, rational};
+use super::numbers::{duration, non_negative, positive, rational, size};
 use super::output::{OutputArgs, check_target, write};
 use super::progress::ProgressLine;
 use super::report::report;
@@ -24,6 +24,13 @@ use relus::train::search::Search;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+const ENVIRONMENT: &str = "Environment:
+  RELUS_AUDIT=1  --method search checks every conclusion again in rationals as it is drawn, and panics where one is
+                 wrong; some ten times slower
+
+Ctrl-C stops with the best result so far and its proof, a second Ctrl-C at once (a checkpoint stays as last written).
+The log, the statistics of --json and the limits are described in docs/LOG.md.";
+
 /// Find the best network of a given width for a data file
 ///
 /// The answer is proven unless the status says otherwise: "optimal" means that no network of
@@ -36,7 +43,7 @@ use std::time::{Duration, Instant};
 ///   relus train iris.csv --width 1 --loss zero-one --positive setosa
 ///   relus train data.csv --width 2 --target-error 0      can two neurons fit the data exactly?
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, after_long_help = ENVIRONMENT)]
 pub(super) struct TrainArgs {
     #[command(flatten)]
     data: DataArgs,
@@ -85,12 +92,15 @@ struct MethodArgs {
     /// Accept a proven relative gap (loss - bound) / loss of Q; 0 is exact
     #[arg(long, value_name = "Q", default_value = "0", value_parser = non_negative, allow_hyphen_values = true)]
     gap: Rational,
-    /// Make --method search grow the same tree, node for node, whatever the number of threads
+    /// Make --method search grow the same tree, node for node, whatever the number of threads (until --memory is used up)
     #[arg(long)]
     deterministic: bool,
     /// The most open nodes that --method search keeps waiting; beyond it the search goes depth first
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
     max_open: u32,
+    /// The most memory that the open nodes of --method search may take, 500MB, 2GiB; beyond it the search goes depth first. The program takes some more
+    #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = size, allow_hyphen_values = true)]
+    memory: usize,
     /// The solver of --method milp
     #[arg(long, value_enum, default_value_t = SolverName::Microlp)]
     solver: SolverName,
@@ -115,7 +125,7 @@ struct SearchFiles {
     /// Go on from a checkpoint of the same problem
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
-    /// Write bounds over time to FILE, one JSON object a line
+    /// Write bounds over time to FILE, one JSON object a line; with --resume FILE is added to
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
 }
@@ -284,6 +294,7 @@ fn trainer(args: &TrainArgs, columns: Option<&CsvOptions>) -> Result<Box<dyn Tra
     let (method, files) = (&args.method, &args.files);
     let search = Search {
         max_open: usize::try_from(method.max_open).expect("32 bits"),
+        memory: method.memory,
         deterministic: method.deterministic,
         certificate: files.certificate.clone(),
         columns: columns.cloned(),

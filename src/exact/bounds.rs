@@ -45,13 +45,20 @@ pub fn approx_with_exponent(value: &Integer) -> (f64, i64) {
     if bits <= 62 {
         let small = i64::try_from(value).expect("at most 62 bits");
         #[expect(clippy::cast_precision_loss, reason = "the result is documented as approximate")]
-        return (small as f64 * 2f64.powi(-(bits as i32)), bits as i64);
+        return (small as f64 * power_of_two(-(bits as i32)), bits as i64);
     }
     let shift = bits - 62;
     // Truncation loses less than one part in 2^61.
     let top = i64::try_from(value >> shift).expect("at most 62 bits and a sign");
     #[expect(clippy::cast_precision_loss, reason = "the result is documented as approximate")]
-    (top as f64 * 2f64.powi(-62), bits as i64)
+    (top as f64 * power_of_two(-62), bits as i64)
+}
+
+/// `2^exponent`, a normal float.
+pub(crate) fn power_of_two(exponent: i32) -> f64 {
+    debug_assert!((-1022..=1023).contains(&exponent), "the exponents of normal floats");
+    #[expect(clippy::cast_sign_loss, reason = "1 at least")]
+    f64::from_bits(((exponent + 1023) as u64) << 52)
 }
 
 /// `value · 2^-shift`, rounded with relative error at most 2^-52 unless it underflows (then by less than the least positive float). Only 0 becomes 0: what depends on
@@ -65,7 +72,7 @@ pub fn scaled_f64(value: &Integer, shift: i64) -> f64 {
     let half = (exponent / 2) as i32;
     #[expect(clippy::cast_possible_truncation, reason = "clamped")]
     let rest = exponent as i32 - half;
-    let scaled = mantissa * 2f64.powi(half) * 2f64.powi(rest);
+    let scaled = mantissa * power_of_two(half) * power_of_two(rest);
     if scaled == 0.0 && mantissa != 0.0 { f64::from_bits(1).copysign(mantissa) } else { scaled }
 }
 

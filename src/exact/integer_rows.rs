@@ -3,7 +3,7 @@
 //! The answer is exact. A float product with its rounding error bound answers first; where it cannot, 128-bit integers do if a bound on the
 //! bit lengths says that no product or sum can overflow; big integers do the rest.
 
-use super::{Integer, Rational, approx_with_exponent, common_denominator, scaled_integer};
+use super::{Integer, Rational, approx_with_exponent, common_denominator, power_of_two, scaled_integer};
 use dashu_base::{BitTest, Sign, Signed};
 use std::cmp::Ordering;
 
@@ -127,18 +127,28 @@ impl IntegerRows {
         if sum.abs() > error {
             return if sum > 0.0 { Ordering::Greater } else { Ordering::Less };
         }
-        if let (Some(row), Some(w)) = (self.row_i128(i), v.small.as_ref())
-            && self.bits + v.bits + (self.columns.ilog2() as usize) < 126
-        {
-            return row.iter().zip(w).map(|(a, b)| a * b).sum::<i128>().cmp(&0);
-        }
-        self.product(i, v).cmp(&Integer::ZERO)
+        self.small_product(i, v).map_or_else(|| self.long_product(i, v).cmp(&Integer::ZERO), |product| product.cmp(&0))
     }
 
     /// The exact value of `row_i · v`.
+    ///
+    /// # Panics
+    /// If `v` has another length than the rows.
     #[must_use]
     pub fn product(&self, i: usize, v: &IntegerVector) -> Integer {
-        self.row(i).iter().zip(&v.exact).fold(Integer::ZERO, |sum, (a, b)| sum + a * b)
+        assert_eq!(v.exact.len(), self.columns, "vector length");
+        self.small_product(i, v).map_or_else(|| self.long_product(i, v), Integer::from)
+    }
+
+    /// The product in 128-bit integers, if nothing can overflow.
+    fn small_product(&self, i: usize, v: &IntegerVector) -> Option<i128> {
+        let (row, w) = (self.row_i128(i)?, v.small.as_ref()?);
+        let fits = self.bits + v.bits + (self.columns.ilog2() as usize) < 126;
+        fits.then(|| row.iter().zip(w).map(|(a, b)| a * b).sum())
+    }
+
+    fn long_product(&self, i: usize, v: &IntegerVector) -> Integer {
+        self.row(i).iter().zip(&v.exact).filter(|(a, _)| !a.is_zero()).fold(Integer::ZERO, |sum, (a, b)| sum + a * b)
     }
 }
 
@@ -157,7 +167,7 @@ fn to_f64(value: &Integer) -> f64 {
     }
     debug_assert!(!value.is_negative() || mantissa < 0.0);
     #[expect(clippy::cast_possible_truncation, reason = "bounded by 1020")]
-    let scale = 2f64.powi(exponent as i32);
+    let scale = power_of_two(exponent as i32);
     mantissa * scale
 }
 

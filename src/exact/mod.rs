@@ -8,6 +8,7 @@ mod integer_rows;
 mod linear;
 mod parse;
 
+pub(crate) use bounds::power_of_two;
 pub use bounds::{approx_with_exponent, lower_f64, nearest_f64, round_to_bits, scaled_f64, upper_f64};
 pub use dashu_int::{IBig as Integer, UBig as Natural};
 pub use dashu_ratio::RBig as Rational;
@@ -15,7 +16,7 @@ pub use integer_rows::{IntegerRows, IntegerVector};
 pub use linear::{Echelon, independent_columns, rank, solve};
 pub use parse::{ParseNumberError, parse_rational};
 
-use dashu_base::Gcd;
+use dashu_base::{DivRem, Gcd};
 
 /// The least positive integer `s` such that `s·v` is an integer for every `v` in `values`.
 ///
@@ -30,7 +31,8 @@ pub fn common_denominator<'a>(values: impl IntoIterator<Item = &'a Rational>) ->
     let mut lcm = Natural::ONE;
     for value in values {
         let denominator = value.denominator();
-        if !denominator.is_one() {
+        // Mostly it divides what was found so far.
+        if !denominator.is_one() && !(&lcm % denominator).is_zero() {
             lcm = &lcm / (&lcm).gcd(denominator) * denominator;
         }
     }
@@ -40,12 +42,15 @@ pub fn common_denominator<'a>(values: impl IntoIterator<Item = &'a Rational>) ->
 /// `scale·value` as an integer; `scale` must be a multiple of the denominator of `value`.
 ///
 /// # Panics
-/// If the product is not an integer.
+/// If it is not.
 #[must_use]
 pub fn scaled_integer(value: &Rational, scale: &Integer) -> Integer {
-    let (numerator, denominator) = (value * scale).into_parts();
-    assert!(denominator.is_one(), "the scale must clear the denominator");
-    numerator
+    if value.denominator().is_one() {
+        return value.numerator() * scale;
+    }
+    let (factor, rest) = scale.div_rem(Integer::from(value.denominator().clone()));
+    assert!(rest.is_zero(), "the scale must clear the denominator");
+    value.numerator() * factor
 }
 
 /// The inner product of two rational vectors of the same length.

@@ -41,6 +41,9 @@ pub enum ParseNumberError {
 /// ```
 pub fn parse_rational(text: &str) -> Result<Rational, ParseNumberError> {
     let text = text.trim();
+    if let Some(value) = short_decimal(text) {
+        return Ok(value);
+    }
     if text.is_empty() {
         return Err(ParseNumberError::Empty);
     }
@@ -59,6 +62,33 @@ pub fn parse_rational(text: &str) -> Result<Rational, ParseNumberError> {
             Ok(Rational::from_parts(sign * Integer::from(digits(numerator, text)?), denominator))
         }
     }
+}
+
+/// A decimal without an exponent of at most 18 digits, which machine numbers hold; `None` for whatever else.
+fn short_decimal(text: &str) -> Option<Rational> {
+    const MOST_DIGITS: u32 = 18;
+    let (negative, body) = match text.as_bytes() {
+        [b'-', body @ ..] => (true, body),
+        [b'+', body @ ..] | body => (false, body),
+    };
+    let (mut value, mut digits, mut after_point) = (0i64, 0, None);
+    for &byte in body {
+        match byte {
+            b'0'..=b'9' if digits < MOST_DIGITS => {
+                value = 10 * value + i64::from(byte - b'0');
+                digits += 1;
+                after_point = after_point.map(|count| count + 1);
+            }
+            b'.' if after_point.is_none() => after_point = Some(0),
+            _ => return None,
+        }
+    }
+    if digits == 0 {
+        return None;
+    }
+    let value = Integer::from(if negative { -value } else { value });
+    let power = after_point.unwrap_or(0);
+    Some(if power == 0 { Rational::from(value) } else { Rational::from_parts(value, Natural::from(10u64.pow(power))) })
 }
 
 fn parse_decimal(text: &str) -> Result<Rational, ParseNumberError> {
@@ -130,6 +160,22 @@ mod tests {
         for (text, value) in cases {
             assert_eq!(parse_rational(text), Ok(value), "{text}");
         }
+    }
+
+    /// Origin: the way that takes numbers of any length.
+    #[test]
+    fn short_and_long_numbers_are_read_alike() {
+        let digits = ["", "0", "7", "007", "12", "999999999999999999", "1000000000000000000", "000000000000000000000001"];
+        for (whole, fraction) in digits.iter().flat_map(|a| digits.iter().map(move |b| (a, b))) {
+            for text in
+                [format!("{whole}.{fraction}"), format!("-{whole}.{fraction}"), format!("+{whole}"), format!("--{whole}"), format!(".{fraction}.")]
+            {
+                if let Some(value) = short_decimal(&text) {
+                    assert_eq!(parse_decimal(&text), Ok(value), "{text}");
+                }
+            }
+        }
+        assert_eq!(short_decimal("-0.125"), Some(fraction(-1, 8)));
     }
 
     #[test]

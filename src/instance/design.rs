@@ -7,9 +7,8 @@
 //! Factors are absorbed by the weights and moves by the bias; smaller numbers make exact arithmetic faster, and centred columns make Gram matrices well conditioned.
 
 use super::Data;
-use crate::exact::{Integer, IntegerRows, Rational, common_denominator, independent_columns, scaled_integer};
+use crate::exact::{Integer, IntegerRows, Rational, independent_columns};
 use dashu_base::{Abs, Gcd};
-use std::collections::HashMap;
 
 /// The distinct points of a data set as rows of a full-column-rank integer matrix.
 #[derive(Debug, Clone)]
@@ -31,10 +30,8 @@ struct Column {
 }
 
 impl Column {
-    /// The column of a feature, and its values.
-    fn of_feature(coordinate: usize, values: impl Iterator<Item = Rational> + Clone) -> (Self, Vec<Integer>) {
-        let scale = common_denominator(values.clone().collect::<Vec<_>>().iter());
-        let mut column: Vec<Integer> = values.map(|x| scaled_integer(&x, &scale)).collect();
+    /// The column of a feature, and its values; `column` holds the feature times `scale`.
+    fn of_feature(coordinate: usize, scale: &Integer, mut column: Vec<Integer>) -> (Self, Vec<Integer>) {
         let first = column[0].clone();
         let divisor = column.iter().map(|v| v - &first).fold(Integer::ZERO, |g, v| if v.is_zero() { g } else { Integer::from((&g).gcd(&v)) }).abs();
         let divisor = if divisor.is_zero() { Integer::ONE } else { divisor };
@@ -43,7 +40,7 @@ impl Column {
         let middle = &first + (sum / Integer::from(column.len()) / &divisor) * &divisor;
         column.iter_mut().for_each(|v| *v = (&*v - &middle) / &divisor);
         let divisor = Rational::from(divisor);
-        (Column { coordinate, factor: Rational::from(scale) / &divisor, shift: Rational::from(middle) / divisor }, column)
+        (Column { coordinate, factor: Rational::from(scale.clone()) / &divisor, shift: Rational::from(middle) / divisor }, column)
     }
 }
 
@@ -55,29 +52,21 @@ impl Design {
     #[must_use]
     pub fn new(data: &Data) -> Self {
         let dimension = data.dimension();
-        let mut row_of_point = Vec::with_capacity(data.len());
-        let mut points_of_row: Vec<Vec<usize>> = Vec::new();
-        let mut seen: HashMap<&[Rational], usize> = HashMap::new();
-        for (i, point) in data.points().iter().enumerate() {
-            let row = *seen.entry(point).or_insert(points_of_row.len());
-            if row == points_of_row.len() {
-                points_of_row.push(Vec::new());
-            }
-            points_of_row[row].push(i);
-            row_of_point.push(row);
-        }
-        let distinct: Vec<&Vec<Rational>> = points_of_row.iter().map(|points| &data.points()[points[0]]).collect();
+        let integers = data.integers();
+        let first_of = |points: &Vec<usize>| points[0];
+        let distinct: Vec<&[Integer]> = integers.points_of_distinct.iter().map(first_of).map(|i| integers.rows.row(i)).collect();
 
         // The constant column comes first, so that it is always kept.
         let constant = Column { coordinate: dimension, factor: Rational::ONE, shift: Rational::ZERO };
         let scaled: Vec<(Column, Vec<Integer>)> = std::iter::once((constant, vec![Integer::ONE; distinct.len()]))
-            .chain((0..dimension).map(|c| Column::of_feature(c, distinct.iter().map(|x| x[c].clone()))))
+            .chain((0..dimension).map(|c| Column::of_feature(c, &integers.scales[c], distinct.iter().map(|x| x[c].clone()).collect())))
             .collect();
         let rows = (0..distinct.len()).map(|i| scaled.iter().map(|(_, column)| column[i].clone()).collect()).collect();
         let kept = independent_columns(rows);
         let rows = (0..distinct.len()).map(|i| kept.iter().map(|&c| scaled[c].1[i].clone()).collect()).collect();
         let columns: Vec<Column> = kept.iter().map(|&c| scaled[c].0.clone()).collect();
-        Design { dimension, rows: IntegerRows::new(rows, columns.len()), columns, row_of_point, points_of_row }
+        let rows = IntegerRows::new(rows, columns.len());
+        Design { dimension, columns, rows, row_of_point: integers.distinct_of_point.clone(), points_of_row: integers.points_of_distinct.clone() }
     }
 
     /// The rows, one for each distinct point, with [`Design::rank`] columns.

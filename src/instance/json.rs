@@ -100,7 +100,10 @@ pub(crate) fn by_name<T: Copy>(found: &str, all: &[T], name: impl Fn(T) -> &'sta
 }
 
 /// Reads `source` as an object of the given format: first what it says to be, then the fields.
-pub(crate) fn read_format<T: DeserializeOwned>(source: &Source, format: &'static str) -> Result<T, FileError> {
+///
+/// # Errors
+/// If it is no JSON object, or of another format or version, or a field is missing or of another type.
+pub fn read_format<T: DeserializeOwned>(source: &Source, format: &'static str) -> Result<T, FileError> {
     #[derive(Deserialize)]
     struct Head {
         format: Option<Value>,

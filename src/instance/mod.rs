@@ -7,12 +7,14 @@ mod classes;
 pub mod csv;
 mod decimal;
 mod design;
+mod integers;
 pub mod json;
 mod source;
 
 pub use classes::{ClassError, check_classes};
 pub use decimal::{exact_text, finite_decimal};
 pub use design::Design;
+pub(crate) use integers::IntegerData;
 pub use source::{FileError, Place, Problem, Source, check_writable, write_atomically};
 
 use crate::exact::Rational;
@@ -129,6 +131,7 @@ pub struct Data {
     pub target_name: Option<String>,
     /// The class names, if the targets were read from two-class labels.
     pub classes: Option<ClassNames>,
+    integers: integers::Lazy,
 }
 
 impl Data {
@@ -144,7 +147,7 @@ impl Data {
         if let Some((i, point)) = points.iter().enumerate().find(|(_, point)| point.len() != expected) {
             return Err(DataError::Ragged { index: i + 1, found: point.len(), expected });
         }
-        Ok(Data { points, targets, feature_names: Vec::new(), target_name: None, classes: None })
+        Ok(Data { points, targets, feature_names: Vec::new(), target_name: None, classes: None, integers: integers::Lazy::default() })
     }
 
     /// The points, each with [`Data::dimension`] coordinates.
@@ -157,6 +160,11 @@ impl Data {
     #[must_use]
     pub fn targets(&self) -> &[Rational] {
         &self.targets
+    }
+
+    /// Points and targets in integers.
+    pub(crate) fn integers(&self) -> &IntegerData {
+        self.integers.get(&self.points, &self.targets)
     }
 
     /// The number `n ≥ 1` of points.

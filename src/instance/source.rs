@@ -59,6 +59,9 @@ pub enum Problem {
     /// The points are no data set.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The text is no combinatorial problem, solution or network of one.
+    #[error("{0}")]
+    Combinatorial(String),
     /// The targets are not two classes.
     #[error(transparent)]
     Classes(#[from] ClassError),

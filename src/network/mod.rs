@@ -1,6 +1,9 @@
 //! Two-layer networks and their exact evaluation.
 
 pub mod json;
+mod values;
+
+pub(crate) use values::Values;
 
 use crate::exact::{Rational, dot};
 use crate::instance::{Activation, Data, Loss};
@@ -99,8 +102,7 @@ impl Network {
     /// # Errors
     /// [`DimensionError`] if the data have another dimension.
     pub fn predictions(&self, data: &Data) -> Result<Vec<Rational>, DimensionError> {
-        self.check_dimension(data.dimension())?;
-        Ok(data.points().iter().map(|x| self.value(x)).collect())
+        Ok(self.values(data)?.exact())
     }
 
     /// The loss on `data`, exactly.
@@ -108,7 +110,13 @@ impl Network {
     /// # Errors
     /// [`DimensionError`] if the data have another dimension.
     pub fn loss(&self, data: &Data, loss: Loss) -> Result<Rational, DimensionError> {
-        Ok(loss_of(&self.predictions(data)?, data.targets(), loss))
+        Ok(self.values(data)?.loss(loss))
+    }
+
+    /// The predictions over a common denominator.
+    pub(crate) fn values<'d>(&self, data: &'d Data) -> Result<Values<'d>, DimensionError> {
+        self.check_dimension(data.dimension())?;
+        Ok(Values::new(self, data))
     }
 }
 

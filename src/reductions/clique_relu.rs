@@ -5,12 +5,13 @@
 //! two of the four neurons, whose hyperplanes take the role of the boundaries of the two threshold neurons. For the `α` of a clique the network is `ρ(α·x) + ρ(−α·x)` with a
 //! ramp `ρ(z) = ([z−lo]₊ − [z−hi]₊)/(hi−lo)`.
 
-use super::{NotASolution, Points, Reduction, Sizes, integer, lines};
-use crate::exact::{Rational, dot};
+use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, bits, integer, lines};
+use crate::exact::{Natural, Rational, dot};
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
 use crate::problems::Clique;
 use dashu_base::Abs;
+use std::collections::BTreeSet;
 
 /// Clique ≤ training four ReLUs without error; see the source's header for the construction.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,7 +40,6 @@ fn points(source: &Clique) -> Points {
 
 impl Reduction for CliqueRelu {
     type Source = Clique;
-    type Solution = [usize];
 
     fn name(&self) -> &'static str {
         "clique-relu"
@@ -50,19 +50,47 @@ impl Reduction for CliqueRelu {
         Sizes { points: 1 + 3 * tall + 5 * (flat - 1), dimension: 2 * source.size(), width: 4 }
     }
 
+    fn parameters(&self, source: &Clique) -> Vec<(&'static str, usize)> {
+        lines::parameters(source)
+    }
+
+    fn bit_bound(&self, source: &Clique) -> usize {
+        // (1 − ε)·x + ε·y of two such numbers, with 1/ε = 10⁶ n⁵.
+        let part = lines::part_bound(source);
+        2 * bits(&(&part * &part * Natural::from(1_000_000u32) * Natural::from(source.vertices()).pow(5)))
+    }
+
     fn reduce(&self, source: &Clique) -> Instance {
         points(source).into_instance(Activation::Relu, 4)
     }
 
-    /// # Panics
-    /// If the shifted points of some graph left no room for the ramp, which would contradict the proof.
-    fn lift(&self, source: &Clique, solution: &[usize]) -> Result<Network, NotASolution> {
-        let alpha = lines::separator(source, solution)?;
+    fn choices(&self, source: &Clique) -> Vec<usize> {
+        vec![source.vertices(); source.size()]
+    }
+
+    fn choices_of(&self, source: &Clique, solution: &Vec<usize>) -> Option<Vec<usize>> {
+        lines::choices_of(source, solution)
+    }
+
+    fn conflicts(&self, source: &Clique) -> Result<BTreeSet<Conflict>, ChoiceError> {
+        // Between the heights of the shifted points of either label.
+        let level = lines::level(source);
+        lines::conflicts(source, &self.reduce(source).data, &level)
+    }
+
+    fn expected_conflicts(&self, source: &Clique) -> BTreeSet<Conflict> {
+        lines::expected_conflicts(source)
+    }
+
+    fn network(&self, source: &Clique, choices: &[usize]) -> Option<Network> {
+        let alpha = lines::separator(source, choices);
         let data = points(source);
         let heights = |label: Rational| data.points.iter().zip(&data.labels).filter(move |(_, y)| **y == label).map(|(x, _)| dot(&alpha, x).abs());
         let lo = heights(Rational::ZERO).max().expect("the origin has label 0");
         let hi = heights(Rational::ONE).min().expect("a tall point has label 1");
-        assert!(lo < hi, "the tall points must lie above the flat ones");
+        if lo >= hi {
+            return None;
+        }
         let width = &hi - &lo;
         let neuron = |sign: Rational, start: &Rational, a: i64| Neuron {
             w: alpha.iter().map(|x| x * &sign / &width).collect(),
@@ -70,6 +98,16 @@ impl Reduction for CliqueRelu {
             a: integer(a),
         };
         let neurons = [Rational::ONE, Rational::NEG_ONE].into_iter().flat_map(|sign| [neuron(sign.clone(), &lo, 1), neuron(sign, &hi, -1)]).collect();
-        Ok(Network { activation: Activation::Relu, neurons, output_bias: Rational::ZERO })
+        Some(Network { activation: Activation::Relu, neurons, output_bias: Rational::ZERO })
+    }
+
+    /// Reads the two hyperplanes of the sign that has no more than two neurons.
+    fn decode(&self, source: &Clique, network: &Network) -> Result<Vec<usize>, DecodeError> {
+        let (plus, minus): (Vec<usize>, Vec<usize>) = (0..network.neurons.len()).partition(|&j| network.neurons[j].a > Rational::ZERO);
+        let fewer = if plus.len() <= minus.len() { plus } else { minus };
+        match fewer[..] {
+            [i, j] => lines::decode(source, network, [i, j]),
+            _ => Err(DecodeError::Network(format!("{} of {} neurons have one sign, expected 2 of 4", fewer.len(), network.neurons.len()))),
+        }
     }
 }

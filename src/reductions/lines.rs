@@ -11,9 +11,13 @@
 //! For a clique `u_1, …, u_κ` let `α = (a_{u_1}, …, a_{u_κ})`: then `|α·x| > 1` on the tall points and `|α·x| < 1` on the flat ones. Conversely an `α` with that property has one change of sign
 //! in every plane, between `u_i − 1` and `u_i` say, and is so steep there that the flat points of pairs make the `u_i` distinct and adjacent.
 
-use super::{NotASolution, integer};
-use crate::exact::Rational;
+use super::{ChoiceError, Conflict, DecodeError, conflict, integer};
+use crate::exact::{Natural, Rational, dot};
+use crate::instance::Data;
+use crate::network::{Network, Neuron};
 use crate::problems::Clique;
+use dashu_base::Abs;
+use std::collections::BTreeSet;
 
 /// The constants of a graph with `n` vertices.
 #[derive(Debug)]
@@ -109,6 +113,18 @@ pub(super) fn flat_points(source: &Clique) -> Vec<Vec<Rational>> {
     points
 }
 
+/// The graph's sizes, as parameters.
+pub(super) fn parameters(source: &Clique) -> Vec<(&'static str, usize)> {
+    vec![("vertices", source.vertices()), ("edges", source.edges()), ("clique", source.size())]
+}
+
+/// `600·T³`, which no numerator and no denominator of a tall or flat point exceeds: with `|c| ≤ (2n+1)T` and `|m| ≤ 2T` the form `H_u` is a fraction of at most `3T²` by `T`, and
+/// what it is multiplied by one of at most `200T` by `200T`.
+pub(super) fn part_bound(source: &Clique) -> Natural {
+    let t = Natural::from(source.vertices()).pow(4) * Natural::from(100u8);
+    t.pow(3) * Natural::from(600u16)
+}
+
 /// The numbers of tall and of flat points.
 pub(super) fn counts(source: &Clique) -> (usize, usize) {
     let (n, planes) = (source.vertices(), source.size());
@@ -116,11 +132,109 @@ pub(super) fn counts(source: &Clique) -> (usize, usize) {
     (2 * planes * (n + 2), 1 + planes * (2 * n + 4) + pairs)
 }
 
-/// `α` of a clique.
-pub(super) fn separator(source: &Clique, clique: &[usize]) -> Result<Vec<Rational>, NotASolution> {
-    if !source.is_solved_by(clique) {
-        return Err(NotASolution);
-    }
+/// `α` of these vertices, one a plane, whether they are a clique or not.
+pub(super) fn separator(source: &Clique, vertices: &[usize]) -> Vec<Rational> {
+    assert_eq!(vertices.len(), source.size(), "a vertex for each plane");
     let constants = Constants::new(source.vertices());
-    Ok(clique.iter().flat_map(|&u| constants.line(i64::try_from(u).expect("fits in memory") + 1)).collect())
+    vertices.iter().flat_map(|&u| constants.line(i64::try_from(u).expect("fits in memory") + 1)).collect()
+}
+
+/// `1 + η/2`: the tall points are at `1 + η` or higher and the flat ones that must not be reached below 1, and a shift by a part of `ε = η/(100n)` moves neither over it.
+pub(super) fn level(source: &Clique) -> Rational {
+    (Constants::new(source.vertices()).margin + Rational::ONE) / integer(2)
+}
+
+/// The vertices of the planes, if they are a clique.
+pub(super) fn choices_of(source: &Clique, clique: &[usize]) -> Option<Vec<usize>> {
+    source.is_solved_by(clique).then(|| clique.to_vec())
+}
+
+/// Vertices of two planes exclude each other if they are equal or not adjacent.
+pub(super) fn expected_conflicts(source: &Clique) -> BTreeSet<Conflict> {
+    let pairs = (0..source.size()).flat_map(|j| (0..j).map(move |i| (i, j)));
+    let vertices = || (0..source.vertices()).flat_map(|u| (0..source.vertices()).map(move |w| (u, w)));
+    let excluded = |u, w| u == w || !source.adjacent(u, w);
+    pairs.flat_map(|(i, j)| vertices().filter(|&(u, w)| excluded(u, w)).map(move |(u, w)| [(i, u), (j, w)])).collect()
+}
+
+/// The conflicts of the choices of vertices, given the points that must lie above and below the `level`: `|α·x| > level` where the label is 1, `|α·x| < level` where it is 0.
+///
+/// The height of a point depends on the vertices of the planes that it is not 0 in. Those of label 1 and those in one plane must be on their side for all choices, and so must all in a third plane
+/// that the first plane reaches into by a shift.
+pub(super) fn conflicts(source: &Clique, data: &Data, level: &Rational) -> Result<BTreeSet<Conflict>, ChoiceError> {
+    let (n, planes) = (source.vertices(), source.size());
+    let constants = Constants::new(n);
+    let line_of: Vec<[Rational; 2]> = (1..=i64::try_from(n).expect("fits in memory")).map(|u| constants.line(u)).collect();
+    let mut conflicts = BTreeSet::new();
+    for (point, (x, label)) in data.points().iter().zip(data.targets()).enumerate() {
+        let above = *label == Rational::ONE;
+        let fits = |height: &Rational| if above { height.clone().abs() > *level } else { height.clone().abs() < *level };
+        let part = |i: usize| line_of.iter().map(|line| dot(line, &x[2 * i..2 * i + 2])).collect::<Vec<_>>();
+        let is_zero = |i: usize| x[2 * i..2 * i + 2].iter().all(|v| *v == Rational::ZERO);
+        let parts: Vec<(usize, Vec<Rational>)> = (0..planes).filter(|&i| !is_zero(i)).map(|i| (i, part(i))).collect();
+        let error = |reason: &str| ChoiceError { point: point + 1, reason: reason.to_owned() };
+        // The planes whose choice matters most come last; what a shift adds from another plane must not decide anything.
+        match &parts[..] {
+            [] if above => return Err(error("is the origin and has label 1")),
+            [] => {}
+            [(_, heights)] => {
+                if !heights.iter().all(fits) {
+                    return Err(error("is on the wrong side of its level for some vertex"));
+                }
+            }
+            [(i, first), (j, second)] => {
+                for (u, w) in misfits(first, second, &fits) {
+                    conflicts.insert(conflict((*i, u), (*j, w)));
+                }
+            }
+            [(_, shift), (i, first), (j, second)] => {
+                let mut of_shift = shift.iter().map(|s| misfits(first, second, &|height: &Rational| fits(&(height + s))));
+                let expected = of_shift.next().unwrap_or_default();
+                if of_shift.any(|other| other != expected) {
+                    return Err(error("depends on the vertices of three planes"));
+                }
+                conflicts.extend(expected.into_iter().map(|(u, w)| conflict((*i, u), (*j, w))));
+            }
+            _ => return Err(error("lies in more than three planes")),
+        }
+    }
+    Ok(conflicts)
+}
+
+/// The pairs whose sum does not fit.
+fn misfits(first: &[Rational], second: &[Rational], fits: &dyn Fn(&Rational) -> bool) -> Vec<(usize, usize)> {
+    let pairs = (0..first.len()).flat_map(|u| (0..second.len()).map(move |w| (u, w)));
+    pairs.filter(|&(u, w)| !fits(&(&first[u] + &second[w]))).collect()
+}
+
+/// The vertices that a hyperplane `α·x = 1` stands for, by planes: `u` if the line `α_i` changes its sign between `u − 1` and `u` and nowhere else on `0..n`.
+fn vertices_of(source: &Clique, neuron: &Neuron) -> Result<Vec<usize>, String> {
+    assert_eq!(neuron.w.len(), 2 * source.size(), "a network in dimension 2κ");
+    if neuron.b == Rational::ZERO {
+        return Err("its hyperplane contains the origin".into());
+    }
+    let n = i64::try_from(source.vertices()).expect("fits in memory");
+    let plane = |(i, line): (usize, &[Rational])| {
+        let positive = |w: i64| -((&line[0] + &line[1] * integer(w)) / &neuron.b) > Rational::ZERO;
+        let zero = |w: i64| &line[0] + &line[1] * integer(w) == Rational::ZERO;
+        let changes: Vec<i64> = (1..=n).filter(|&u| positive(u - 1) != positive(u)).collect();
+        match changes[..] {
+            [u] if !(0..=n).any(zero) => Ok(usize::try_from(u - 1).expect("a vertex")),
+            _ => Err(format!("its line in plane {} does not change its sign between two neighbours of 0 to {n}", i + 1)),
+        }
+    };
+    neuron.w.chunks(2).enumerate().map(plane).collect()
+}
+
+/// The vertices that two hyperplanes stand for, those of the neurons with the indices `pair`; they must agree.
+pub(super) fn decode(source: &Clique, network: &Network, pair: [usize; 2]) -> Result<Vec<usize>, DecodeError> {
+    let [first, second] = pair.map(|j| vertices_of(source, &network.neurons[j]).map_err(|reason| DecodeError::at(j, reason)));
+    let (first, second) = (first?, second?);
+    match (0..first.len()).find(|&i| first[i] != second[i]) {
+        None => Ok(first),
+        Some(i) => Err(DecodeError::at(
+            pair[1],
+            format!("stands for vertex {} in plane {}, neuron {} for vertex {}", second[i] + 1, i + 1, pair[0] + 1, first[i] + 1),
+        )),
+    }
 }

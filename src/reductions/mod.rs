@@ -11,10 +11,13 @@
 //! | [`CliqueRelu`] | 2κ | 4 | W\[1\]-hard in the dimension |
 //! | [`CliqueThreshold`] | 2κ | 2 | W\[1\]-hard in the dimension |
 //!
-//! Each is a [`Reduction`]: the map of instances and the map that lifts a solution to the weights of a network without error.
+//! Each is a [`Reduction`]: the map of instances, the map that lifts a solution to the weights of a network without error, and the map that pulls *any* network without error back to
+//! a solution.
 
 mod clique_relu;
 mod clique_threshold;
+mod decode;
+mod ledger;
 mod lines;
 mod planar;
 mod poits_relu;
@@ -22,39 +25,107 @@ mod poits_threshold;
 
 pub use clique_relu::CliqueRelu;
 pub use clique_threshold::CliqueThreshold;
+pub use decode::{DecodeError, PullError};
+pub use ledger::Ledger;
 pub use poits_relu::PoitsRelu;
 pub use poits_threshold::PoitsThreshold;
 
-use crate::exact::Rational;
+use crate::exact::{Natural, Rational};
 use crate::instance::{Activation, Architecture, Data, Instance, Loss};
 use crate::network::Network;
+use crate::problems::Problem;
+use dashu_base::BitTest;
+use serde::Serialize;
+use std::collections::BTreeSet;
 use thiserror::Error;
 
 /// A polynomial-time map from a combinatorial problem to the question whether a network of some width has error 0.
 pub trait Reduction {
     /// The problem that is reduced.
-    type Source;
-    /// A solution of it.
-    type Solution: ?Sized;
+    type Source: Problem;
 
-    /// The name used in files.
+    /// The name used in files and commands.
     fn name(&self) -> &'static str;
 
     /// The size of the training instance, by the closed forms.
     fn sizes(&self, source: &Self::Source) -> Sizes;
 
+    /// The source's parameters with their names.
+    fn parameters(&self, source: &Self::Source) -> Vec<(&'static str, usize)>;
+
+    /// No coordinate of the training instance needs more bits, numerator and denominator together: logarithmic in the size of the source.
+    fn bit_bound(&self, source: &Self::Source) -> usize;
+
     /// The training instance: a network of its width with error 0 exists if and only if `source` has a solution.
     fn reduce(&self, source: &Self::Source) -> Instance;
+
+    /// The gadgets, each by the number of its choices.
+    fn choices(&self, source: &Self::Source) -> Vec<usize>;
+
+    /// The choice of every gadget that a solution stands for; `None` for anything that does not solve `source`.
+    fn choices_of(&self, source: &Self::Source, solution: &SolutionOf<Self>) -> Option<Vec<usize>>;
+
+    /// The network that makes these choices, one a gadget, whether they go together or not; `None` if there is none.
+    ///
+    /// # Panics
+    /// If some gadget has no such choice.
+    fn network(&self, source: &Self::Source, choices: &[usize]) -> Option<Network>;
 
     /// The network without error that a solution stands for.
     ///
     /// # Errors
     /// [`NotASolution`] for anything that does not solve `source`.
-    fn lift(&self, source: &Self::Source, solution: &Self::Solution) -> Result<Network, NotASolution>;
+    fn lift(&self, source: &Self::Source, solution: &SolutionOf<Self>) -> Result<Network, NotASolution> {
+        self.choices_of(source, solution).and_then(|choices| self.network(source, &choices)).ok_or(NotASolution)
+    }
+
+    /// The pairs of choices of two gadgets that can't go together, found from the labelled points alone: a combination of choices fits the points if and only if it has none of these pairs.
+    ///
+    /// # Errors
+    /// [`ChoiceError`] if the points do not work like that.
+    fn conflicts(&self, source: &Self::Source) -> Result<BTreeSet<Conflict>, ChoiceError>;
+
+    /// The pairs of choices that can't go together by the definition of the source problem.
+    fn expected_conflicts(&self, source: &Self::Source) -> BTreeSet<Conflict>;
+
+    /// The choices that the breaklines of `network` stand for, read off without a look at the data; [`Reduction::pull`] is the map for networks that one does not trust.
+    ///
+    /// It depends neither on the order of the neurons nor on their scale, and only on their place where the theorem lets them move.
+    ///
+    /// # Errors
+    /// [`DecodeError`] names the neuron whose breakline stands for nothing.
+    ///
+    /// # Panics
+    /// If the network has another dimension than the training instance.
+    fn decode(&self, source: &Self::Source, network: &Network) -> Result<SolutionOf<Self>, DecodeError>;
+
+    /// The solution that a network without error stands for. Every such network of the width has one; that is the theorem.
+    ///
+    /// # Errors
+    /// [`PullError`] if the network is of another class, has an error at some point, or, against the theorem, does not decode to a solution.
+    fn pull(&self, source: &Self::Source, network: &Network) -> Result<SolutionOf<Self>, PullError> {
+        decode::pull(self, source, network)
+    }
 }
 
+/// Two choices that exclude each other, as (gadget, choice) from 0, the smaller gadget first.
+pub type Conflict = [(usize, usize); 2];
+
+/// A training instance whose points do not tie the choices of its gadgets together in pairs.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("point {point}: {reason}")]
+pub struct ChoiceError {
+    /// The point's number, from 1.
+    pub point: usize,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+/// The solutions of a reduction's source.
+pub type SolutionOf<R> = <<R as Reduction>::Source as Problem>::Solution;
+
 /// Parameters of a training instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Sizes {
     /// The number of points, all different.
     pub points: usize,
@@ -96,6 +167,16 @@ fn integer(value: i64) -> Rational {
 
 fn fraction(numerator: i64, denominator: i64) -> Rational {
     integer(numerator) / integer(denominator)
+}
+
+/// A conflict with its gadgets in order.
+fn conflict(first: (usize, usize), second: (usize, usize)) -> Conflict {
+    if first < second { [first, second] } else { [second, first] }
+}
+
+/// The bits of the natural number `value`.
+fn bits(value: &Natural) -> usize {
+    value.bit_len()
 }
 
 #[cfg(test)]

@@ -7,9 +7,12 @@
 //! For position `i` of clause `C` with the variable `v`, the *consistency point* is where the centre lines of "v is false" and "C chooses i" meet. Its label is
 //! the height of one function, so exactly one of the two choices is made: C chooses `i` if and only if `v` is true.
 
-use super::{NotASolution, Points, integer};
-use crate::exact::Rational;
+use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, bits, conflict, integer};
+use crate::exact::{Natural, Rational, nearest_f64};
+use crate::network::{Network, Neuron};
 use crate::problems::Poits;
+use dashu_base::Abs;
+use std::collections::BTreeSet;
 
 /// A gadget.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +39,86 @@ pub(super) fn slope_bound(formula: &Poits) -> i64 {
     3 * gadgets * gadgets + 2
 }
 
+/// The bits of the longest coordinate of gadgets at a distance of `spacing`, at most. A consistency point has `y = (c_v − c_C)/(r_C + i − r_v)`, of magnitude at most `D·N` by at most `R`, and so
+/// `x = c_v + r_v·y` a numerator of at most `2·D·N·R`, which all other coordinates are smaller than.
+pub(super) fn bit_bound(formula: &Poits, spacing: i64) -> usize {
+    let natural = |value: i64| Natural::try_from(value).expect("a positive constant");
+    let gadgets = Natural::from(formula.variables() + formula.clauses().len());
+    let slope = natural(slope_bound(formula));
+    bits(&(natural(2) * natural(spacing) * gadgets * &slope)) + bits(&slope)
+}
+
+/// The sizes of a formula, as parameters.
+pub(super) fn parameters(formula: &Poits) -> Vec<(&'static str, usize)> {
+    vec![("variables", formula.variables()), ("clauses", formula.clauses().len())]
+}
+
+/// The number of choices of each gadget.
+pub(super) fn choices(formula: &Poits) -> Vec<usize> {
+    std::iter::repeat_n(2, formula.variables()).chain(std::iter::repeat_n(3, formula.clauses().len())).collect()
+}
+
+/// The choices that an assignment stands for, if it is a solution.
+pub(super) fn choices_of(formula: &Poits, assignment: &[bool]) -> Option<Vec<usize>> {
+    let positions = (assignment.len() == formula.variables()).then(|| formula.true_positions(assignment))??;
+    Some(assignment.iter().map(|&value| usize::from(value)).chain(positions).collect())
+}
+
+/// A clause chooses a literal if and only if its variable is true.
+pub(super) fn expected_conflicts(formula: &Poits) -> BTreeSet<Conflict> {
+    let variables = formula.variables();
+    let literal = |c: usize, i: usize, v: usize| {
+        let chosen = move |value: usize| (0..3).filter(move |&choice| (choice == i) != (value == 1));
+        (0..2).flat_map(move |value| chosen(value).map(move |choice| [(v, value), (variables + c, choice)]))
+    };
+    formula.clauses().iter().enumerate().flat_map(|(c, clause)| (0..3).flat_map(move |i| literal(c, i, clause[i]))).collect()
+}
+
+/// The conflicts of the choices of a planar instance, whose networks are sums of one function of `size` neurons a gadget. Every point must be reached, whatever the choices, by the functions of at most two
+/// gadgets, and each choice must fit wherever no other gadget reaches.
+pub(super) fn conflicts<R: Reduction>(reduction: &R, source: &R::Source, size: usize) -> Result<BTreeSet<Conflict>, ChoiceError> {
+    let counts = reduction.choices(source);
+    let data = reduction.reduce(source).data;
+    let most = counts.iter().copied().max().unwrap_or(0);
+    // By choice, then by gadget, its function.
+    let functions: Vec<Vec<Network>> = (0..most)
+        .map(|choice| {
+            let choices: Vec<usize> = counts.iter().map(|&count| choice.min(count - 1)).collect();
+            let network = reduction.network(source, &choices).expect("any choices make a network in the plane");
+            let function = |neurons: &[Neuron]| Network { neurons: neurons.to_vec(), ..Network::constant(network.activation, Rational::ZERO) };
+            network.neurons.chunks(size).map(function).collect()
+        })
+        .collect();
+
+    let mut conflicts = BTreeSet::new();
+    for (point, (x, label)) in data.points().iter().zip(data.targets()).enumerate() {
+        let error = |reason: String| ChoiceError { point: point + 1, reason };
+        let values = |gadget: usize| (0..counts[gadget]).map(|choice| functions[choice][gadget].value(x)).collect::<Vec<_>>();
+        let all = (0..counts.len()).map(values).enumerate();
+        let reaching: Vec<(usize, Vec<Rational>)> = all.filter(|(_, values)| values.iter().any(|v| *v != Rational::ZERO)).collect();
+        match &reaching[..] {
+            [] if *label != Rational::ZERO => return Err(error(format!("has label {label}, and no gadget reaches it"))),
+            [] => {}
+            [(gadget, values)] => {
+                if let Some(choice) = values.iter().position(|v| v != label) {
+                    return Err(error(format!(
+                        "choice {choice} of gadget {} alone has the value {} there, the label is {label}",
+                        gadget + 1,
+                        values[choice]
+                    )));
+                }
+            }
+            [(g, first), (h, second)] => {
+                let pairs = (0..first.len()).flat_map(|i| (0..second.len()).map(move |j| (i, j)));
+                let excluded = pairs.filter(|&(i, j)| &first[i] + &second[j] != *label);
+                conflicts.extend(excluded.map(|(i, j)| conflict((*g, i), (*h, j))));
+            }
+            more => return Err(error(format!("{} gadgets reach it, at most two should", more.len()))),
+        }
+    }
+    Ok(conflicts)
+}
+
 impl<'a> Plane<'a> {
     /// The gadgets of `formula` at a distance of `D` = `spacing`.
     pub(super) fn new(formula: &'a Poits, spacing: i64) -> Self {
@@ -58,14 +141,73 @@ impl<'a> Plane<'a> {
         points
     }
 
-    /// The slopes of the centre lines that an assignment chooses, one a gadget.
-    pub(super) fn slopes(&self, assignment: &[bool]) -> Result<Vec<i64>, NotASolution> {
-        if assignment.len() != self.formula.variables() {
-            return Err(NotASolution);
+    /// The slopes of the centre lines of these choices.
+    pub(super) fn slopes(&self, choices: &[usize]) -> Vec<i64> {
+        assert_eq!(choices.len(), self.gadgets.len(), "a choice for each gadget");
+        let slope = |(gadget, &choice): (&Gadget, &usize)| {
+            let choice = i64::try_from(choice).expect("a small number");
+            assert!(choice <= gadget.last_choice, "a choice of the gadget");
+            gadget.slope + choice
+        };
+        self.gadgets.iter().zip(choices).map(slope).collect()
+    }
+
+    /// The assignment that the breaklines of `network` stand for: each must meet the line `y = 0` within `reach` of a gadget's centre and have the slope of one of its choices up to `play`, the same for
+    /// all `size` neurons of the gadget, and the clauses' choices must agree with the variables'.
+    pub(super) fn decode(&self, network: &Network, size: usize, reach: &Rational, play: &Rational) -> Result<Vec<bool>, DecodeError> {
+        let mut members: Vec<Vec<(usize, i64)>> = vec![Vec::new(); self.gadgets.len()];
+        for (j, neuron) in network.neurons.iter().enumerate() {
+            let (gadget, choice) = self.choice_of(neuron, reach, play).map_err(|reason| DecodeError::at(j, reason))?;
+            if let Some((first, other)) = members[gadget].first().filter(|(_, other)| *other != choice) {
+                let reason = format!("stands for choice {choice} of {}, neuron {} for choice {other}", self.label(gadget), first + 1);
+                return Err(DecodeError::at(j, reason));
+            }
+            members[gadget].push((j, choice));
         }
-        let positions = self.formula.true_positions(assignment).ok_or(NotASolution)?;
-        let choices = assignment.iter().map(|&value| i64::from(value)).chain(positions.into_iter().map(|p| i64::try_from(p).expect("at most 2")));
-        Ok(self.gadgets.iter().zip(choices).map(|(gadget, choice)| gadget.slope + choice).collect())
+        if let Some(g) = members.iter().position(|neurons| neurons.len() != size) {
+            return Err(DecodeError::Network(format!("{} has {} neurons, expected {size}", self.label(g), members[g].len())));
+        }
+        let choices: Vec<i64> = members.iter().map(|neurons| neurons[0].1).collect();
+        let (variables, clauses) = choices.split_at(self.formula.variables());
+        let assignment: Vec<bool> = variables.iter().map(|&choice| choice == 1).collect();
+        for (c, (clause, &choice)) in self.formula.clauses().iter().zip(clauses).enumerate() {
+            let Some((i, _)) = (0..).zip(clause).find(|&(i, &v)| assignment[v] != (i == choice)) else { continue };
+            let chosen = if i == choice { "chooses" } else { "does not choose" };
+            return Err(DecodeError::Network(format!(
+                "clause {} {chosen} its literal {}, but variable {} is {}",
+                c + 1,
+                i + 1,
+                clause[usize::try_from(i).expect("at most 2")] + 1,
+                !(i == choice)
+            )));
+        }
+        Ok(assignment)
+    }
+
+    /// The gadget and the choice that a neuron's breakline stands for.
+    fn choice_of(&self, neuron: &Neuron, reach: &Rational, play: &Rational) -> Result<(usize, i64), String> {
+        let [w_x, w_y] = &neuron.w[..] else { panic!("a network in the plane") };
+        if *w_x == Rational::ZERO {
+            return Err("its breakline does not cross the line y = 0".into());
+        }
+        let start = -(&neuron.b / w_x);
+        let slope = -(w_y / w_x);
+        let near = |gadget: &Gadget| (&start - integer(gadget.centre)).abs() <= *reach;
+        let Some(g) = self.gadgets.iter().position(near) else {
+            return Err(format!("its breakline crosses the line y = 0 at x = {}, which is in no gadget", shown(&start)));
+        };
+        let gadget = &self.gadgets[g];
+        let chosen = (0..=gadget.last_choice).find(|i| (&slope - integer(gadget.slope + i)).abs() <= *play);
+        let choice = chosen.ok_or_else(|| format!("its breakline has slope {} in {}, which is none of its choices", shown(&slope), self.label(g)))?;
+        Ok((g, choice))
+    }
+
+    /// "the gadget of variable 1".
+    fn label(&self, gadget: usize) -> String {
+        match gadget.checked_sub(self.formula.variables()) {
+            None => format!("the gadget of variable {}", gadget + 1),
+            Some(clause) => format!("the gadget of clause {}", clause + 1),
+        }
     }
 
     /// The points of the horizontal line at height `y`: those of `zone` for each gadget, with x relative to its centre, and, if `fenced`, one more point of
@@ -81,4 +223,10 @@ impl<'a> Plane<'a> {
             points.push(vec![x, integer(y)], label);
         }
     }
+}
+
+/// A number for a message.
+fn shown(value: &Rational) -> String {
+    let exact = value.to_string();
+    if exact.len() > 20 { format!("{}", nearest_f64(value)) } else { exact }
 }

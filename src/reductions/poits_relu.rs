@@ -18,19 +18,25 @@
 //! `y=0` the labels fix the breaks, on `y=±1` they make the four parallel with a slope in `[r, r+S]`, and the gaps of the points on `y=±10` leave only the
 //! slopes `r+i`. So the networks without error are exactly the sums of one levee a gadget, and the consistency points make them agree.
 
-use super::planar::{Gadget, Plane, slope_bound};
-use super::{NotASolution, Points, Reduction, Sizes, fraction, integer};
+use super::planar::{self, Gadget, Plane, slope_bound};
+use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
 use crate::problems::Poits;
+use std::collections::BTreeSet;
 
 /// POITS ≤ training a ReLU network in the plane without error; see the source's header for the construction.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PoitsRelu;
 
+/// `D`.
+fn spacing(formula: &Poits) -> i64 {
+    20 * (slope_bound(formula) + 3)
+}
+
 fn plane(formula: &Poits) -> Plane<'_> {
-    Plane::new(formula, 20 * (slope_bound(formula) + 3))
+    Plane::new(formula, spacing(formula))
 }
 
 fn centre_line(_: &Gadget) -> Vec<(Rational, i64)> {
@@ -54,7 +60,6 @@ fn gap_line(low: i64, last_choice: i64) -> Vec<(Rational, i64)> {
 
 impl Reduction for PoitsRelu {
     type Source = Poits;
-    type Solution = [bool];
 
     fn name(&self) -> &'static str {
         "poits-relu"
@@ -64,6 +69,14 @@ impl Reduction for PoitsRelu {
         let (variables, clauses) = (source.variables(), source.clauses().len());
         let fences = if variables + clauses == 0 { 0 } else { 6 };
         Sizes { points: 31 * variables + 36 * clauses + fences, dimension: 2, width: 4 * (variables + clauses) }
+    }
+
+    fn parameters(&self, source: &Poits) -> Vec<(&'static str, usize)> {
+        planar::parameters(source)
+    }
+
+    fn bit_bound(&self, source: &Poits) -> usize {
+        planar::bit_bound(source, spacing(source))
     }
 
     /// # Panics
@@ -82,9 +95,25 @@ impl Reduction for PoitsRelu {
         points.into_instance(Activation::Relu, self.sizes(source).width)
     }
 
-    fn lift(&self, source: &Poits, solution: &[bool]) -> Result<Network, NotASolution> {
+    fn choices(&self, source: &Poits) -> Vec<usize> {
+        planar::choices(source)
+    }
+
+    fn choices_of(&self, source: &Poits, solution: &Vec<bool>) -> Option<Vec<usize>> {
+        planar::choices_of(source, solution)
+    }
+
+    fn conflicts(&self, source: &Poits) -> Result<BTreeSet<Conflict>, ChoiceError> {
+        planar::conflicts(self, source, 4)
+    }
+
+    fn expected_conflicts(&self, source: &Poits) -> BTreeSet<Conflict> {
+        planar::expected_conflicts(source)
+    }
+
+    fn network(&self, source: &Poits, choices: &[usize]) -> Option<Network> {
         let plane = plane(source);
-        let slopes = plane.slopes(solution)?;
+        let slopes = plane.slopes(choices);
         let levee = |(gadget, slope): (&Gadget, i64)| {
             let centre = gadget.centre;
             [(5, 1), (2, -1), (-2, -1), (-5, 1)].map(|(offset, a)| Neuron {
@@ -94,6 +123,10 @@ impl Reduction for PoitsRelu {
             })
         };
         let neurons = plane.gadgets.iter().zip(slopes).flat_map(levee).collect();
-        Ok(Network { activation: Activation::Relu, neurons, output_bias: Rational::ZERO })
+        Some(Network { activation: Activation::Relu, neurons, output_bias: Rational::ZERO })
+    }
+
+    fn decode(&self, source: &Poits, network: &Network) -> Result<Vec<bool>, DecodeError> {
+        plane(source).decode(network, 4, &integer(5), &Rational::ZERO)
     }
 }

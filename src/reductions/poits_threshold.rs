@@ -17,12 +17,13 @@
 //! two. Their slopes lie in `[r − 1/2, r + S + 1/2]`, and the interval between them on `y = ±Y`, of width at least `2P − 2`, must fit into the same gap,
 //! of width `2P + 2`, on either side; that fixes the choice, and the strips are so wide that what play is left does not matter at the consistency points.
 
-use super::planar::{Gadget, Plane, slope_bound};
-use super::{NotASolution, Points, Reduction, Sizes, fraction, integer};
+use super::planar::{self, Gadget, Plane, slope_bound};
+use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
 use crate::problems::Poits;
+use std::collections::BTreeSet;
 
 /// POITS ≤ training a threshold network in the plane without error; see the source's header for the construction.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,8 +34,13 @@ fn half_width(formula: &Poits) -> i64 {
     slope_bound(formula) + 8
 }
 
+/// `D`.
+fn spacing(formula: &Poits) -> i64 {
+    4 * (half_width(formula) + 1) * (slope_bound(formula) + 3)
+}
+
 fn plane(formula: &Poits) -> Plane<'_> {
-    Plane::new(formula, 4 * (half_width(formula) + 1) * (slope_bound(formula) + 3))
+    Plane::new(formula, spacing(formula))
 }
 
 /// The line at height 0 (`low = high = 0`) or ±2, where the centre of the strip lies between `low` and `high`.
@@ -46,7 +52,6 @@ fn strip_line(half_width: i64, low: i64, high: i64) -> Vec<(Rational, i64)> {
 
 impl Reduction for PoitsThreshold {
     type Source = Poits;
-    type Solution = [bool];
 
     fn name(&self) -> &'static str {
         "poits-threshold"
@@ -56,6 +61,14 @@ impl Reduction for PoitsThreshold {
         let (variables, clauses) = (source.variables(), source.clauses().len());
         let fences = if variables + clauses == 0 { 0 } else { 6 };
         Sizes { points: 18 * variables + 23 * clauses + fences, dimension: 2, width: 2 * (variables + clauses) }
+    }
+
+    fn parameters(&self, source: &Poits) -> Vec<(&'static str, usize)> {
+        planar::parameters(source)
+    }
+
+    fn bit_bound(&self, source: &Poits) -> usize {
+        planar::bit_bound(source, spacing(source))
     }
 
     /// # Panics
@@ -77,9 +90,25 @@ impl Reduction for PoitsThreshold {
         points.into_instance(Activation::Threshold, self.sizes(source).width)
     }
 
-    fn lift(&self, source: &Poits, solution: &[bool]) -> Result<Network, NotASolution> {
+    fn choices(&self, source: &Poits) -> Vec<usize> {
+        planar::choices(source)
+    }
+
+    fn choices_of(&self, source: &Poits, solution: &Vec<bool>) -> Option<Vec<usize>> {
+        planar::choices_of(source, solution)
+    }
+
+    fn conflicts(&self, source: &Poits) -> Result<BTreeSet<Conflict>, ChoiceError> {
+        planar::conflicts(self, source, 2)
+    }
+
+    fn expected_conflicts(&self, source: &Poits) -> BTreeSet<Conflict> {
+        planar::expected_conflicts(source)
+    }
+
+    fn network(&self, source: &Poits, choices: &[usize]) -> Option<Network> {
         let plane = plane(source);
-        let slopes = plane.slopes(solution)?;
+        let slopes = plane.slopes(choices);
         let reach = fraction(2 * half_width(source) + 1, 2);
         let strip = |(gadget, slope): (&Gadget, i64)| {
             [(reach.clone(), 1), (-&reach, -1)].map(|(offset, a)| Neuron {
@@ -89,6 +118,11 @@ impl Reduction for PoitsThreshold {
             })
         };
         let neurons = plane.gadgets.iter().zip(slopes).flat_map(strip).collect();
-        Ok(Network { activation: Activation::Threshold, neurons, output_bias: Rational::ZERO })
+        Some(Network { activation: Activation::Threshold, neurons, output_bias: Rational::ZERO })
+    }
+
+    fn decode(&self, source: &Poits, network: &Network) -> Result<Vec<bool>, DecodeError> {
+        let p = half_width(source);
+        plane(source).decode(network, 2, &integer(p + 1), &fraction(2, 2 * p + 2))
     }
 }

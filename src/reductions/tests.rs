@@ -7,16 +7,18 @@ use itertools::Itertools;
 use std::collections::HashSet;
 
 /// Origin of the expectations: the closed forms of the sizes, the definition of a network's loss.
-fn check<R: Reduction>(reduction: &R, source: &R::Source, solutions: &[&R::Solution]) {
+fn check<R: Reduction>(reduction: &R, source: &R::Source, solutions: &[SolutionOf<R>]) {
     let instance = reduction.reduce(source);
-    let sizes = Sizes { points: instance.data.len(), dimension: instance.data.dimension(), width: instance.architecture.width };
-    assert_eq!(sizes, reduction.sizes(source), "{}", reduction.name());
+    let ledger = Ledger::new(reduction, source, &instance);
+    assert!(ledger.holds(), "{ledger:?}");
+    let sizes = ledger.measured;
     let distinct: HashSet<_> = instance.data.points().iter().collect();
     assert_eq!(distinct.len(), sizes.points, "{}: points must be distinct", reduction.name());
     for solution in solutions {
         let network = reduction.lift(source, solution).unwrap();
         assert_eq!(network.neurons.len(), sizes.width);
         assert_eq!(network.loss(&instance.data, instance.loss).unwrap(), Rational::ZERO, "{}", reduction.name());
+        assert_eq!(reduction.pull(source, &network).as_ref(), Ok(solution), "{}", reduction.name());
     }
 }
 
@@ -38,14 +40,13 @@ fn satisfying_assignments_have_no_error() {
         let formula = Poits::new(variables, clauses.to_vec()).unwrap();
         let (solutions, others): (Vec<_>, Vec<_>) = assignments(variables).partition(|a| formula.true_positions(a).is_some());
         assert_eq!(solutions.len(), count, "{clauses:?}");
-        let solutions: Vec<&[bool]> = solutions.iter().map(Vec::as_slice).collect();
         check(&PoitsRelu, &formula, &solutions);
         check(&PoitsThreshold, &formula, &solutions);
         for other in others {
             assert_eq!(PoitsRelu.lift(&formula, &other), Err(NotASolution));
             assert_eq!(PoitsThreshold.lift(&formula, &other), Err(NotASolution));
         }
-        assert_eq!(PoitsRelu.lift(&formula, &[]), Err(NotASolution));
+        assert_eq!(PoitsRelu.lift(&formula, &vec![]), Err(NotASolution));
     }
 }
 
@@ -57,7 +58,6 @@ fn cliques_have_no_error() {
         for size in 1..=vertices.min(3) {
             let clique = Clique::new(vertices, edges, size).unwrap();
             let (solutions, others): (Vec<_>, Vec<_>) = (0..vertices).permutations(size).partition(|chosen| clique.is_solved_by(chosen));
-            let solutions: Vec<&[usize]> = solutions.iter().map(Vec::as_slice).collect();
             check(&CliqueThreshold, &clique, &solutions);
             check(&CliqueRelu, &clique, &solutions);
             for other in others {

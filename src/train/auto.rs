@@ -28,22 +28,23 @@ impl Trainer for Auto {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
-        let (cells, tuples) = tuple_count_bound(&PatternSpace::new(instance));
-        let reason = if matches!(instance.loss, Loss::L2 | Loss::ZeroOne) {
-            "its bounds are strong for this loss".to_owned()
-        } else if cells <= self.enumerate.max_cells && tuples <= MOST_TUPLES {
-            match self.enumerate.train(instance, control) {
-                Ok(outcome) => {
-                    return Ok(with_note(
-                        outcome,
-                        format!("auto chose enumerate: up to {tuples} tuples of activation patterns are looked at in no time"),
-                    ));
+        let reason = match instance.loss {
+            Loss::L2 | Loss::ZeroOne => "its bounds are strong for this loss".to_owned(),
+            Loss::L1 | Loss::Linf => {
+                let (cells, tuples) = tuple_count_bound(&PatternSpace::new(instance));
+                if cells <= self.enumerate.max_cells && tuples <= MOST_TUPLES {
+                    match self.enumerate.train(instance, control) {
+                        Ok(outcome) => {
+                            let note = format!("auto chose enumerate: up to {tuples} tuples of activation patterns are looked at in no time");
+                            return Ok(with_note(outcome, note));
+                        }
+                        Err(TrainError::Unsupported { what, .. }) => format!("enumeration does not take this problem ({what})"),
+                        Err(error) => return Err(error),
+                    }
+                } else {
+                    format!("up to {tuples} tuples of activation patterns are many to enumerate")
                 }
-                Err(TrainError::Unsupported { what, .. }) => format!("enumeration does not take this problem ({what})"),
-                Err(error) => return Err(error),
             }
-        } else {
-            format!("up to {tuples} tuples of activation patterns are many to enumerate")
         };
         match self.search.train(instance, control) {
             Ok(outcome) => Ok(with_note(outcome, format!("auto chose search: {reason}"))),

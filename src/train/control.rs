@@ -22,17 +22,21 @@ pub struct Progress {
     pub phase: &'static str,
     /// The loss of the best network so far, rounded.
     pub incumbent: Option<f64>,
-    /// The lower bound so far, rounded.
+    /// The lower bound that is proven so far, rounded.
     pub lower_bound: f64,
+    /// What floats take for the lower bound, proven or not, if that is known.
+    pub estimate: Option<f64>,
     /// How much of the phase is done.
     pub done: u64,
+    /// How much is known to wait, if that means anything.
+    pub open: Option<u64>,
     /// How much there is in all, if that is known.
     pub total: Option<u64>,
 }
 
 /// Whoever watches a run.
 pub trait Observer: Sync {
-    /// Called now and then, never more often than a person can read.
+    /// Called now and then.
     fn report(&self, progress: &Progress);
 }
 

@@ -3,7 +3,6 @@
 use super::constant::best_constant;
 use crate::exact::Rational;
 use crate::instance::{Instance, Loss};
-use std::collections::HashMap;
 
 /// A lower bound on the loss of *every* function: equal points get equal predictions, so points that repeat with different targets cost the best constant's loss on
 /// their targets. 0 if no point repeats.
@@ -12,11 +11,11 @@ use std::collections::HashMap;
 /// `O(n log n)`.
 #[must_use]
 pub fn duplicate_points(instance: &Instance) -> Rational {
-    let mut groups: HashMap<&[Rational], Vec<Rational>> = HashMap::new();
-    for (x, y) in instance.data.points().iter().zip(instance.data.targets()) {
-        groups.entry(x).or_default().push(y.clone());
-    }
-    let losses = groups.into_values().filter(|targets| targets.len() > 1).map(|targets| best_constant(&targets, instance.loss).1);
+    let repeated = instance.data.integers().points_of_distinct.iter().filter(|points| points.len() > 1);
+    let losses = repeated.map(|points| {
+        let targets: Vec<Rational> = points.iter().map(|&i| instance.data.targets()[i].clone()).collect();
+        best_constant(&targets, instance.loss).1
+    });
     match instance.loss {
         Loss::Linf => losses.max().unwrap_or(Rational::ZERO),
         Loss::L2 | Loss::L1 | Loss::ZeroOne => losses.fold(Rational::ZERO, |sum, loss| sum + loss),

@@ -19,8 +19,9 @@ pub use control::{Control, Observer, Progress, StopReason};
 
 use crate::exact::{Rational, nearest_f64};
 use crate::instance::{Activation, Data, Instance};
-use crate::network::Network;
+use crate::network::{Network, Neuron};
 use dashu_base::Abs;
+use std::time::Duration;
 use thiserror::Error;
 
 /// What is known when a method ends.
@@ -91,10 +92,27 @@ impl Incumbent {
 }
 
 /// Counters of a run; a method fills in those that it has.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Statistics {
     /// What was counted, in the order in which it should be shown: `("cells", 1562)`.
     pub counters: Vec<(&'static str, u64)>,
+    /// Where the time of all threads together went, in the order in which it should be shown; estimated from samples.
+    pub times: Vec<(&'static str, Duration)>,
+    /// Bounds over time: moments at which one of them had changed, at most some hundred.
+    pub curve: Vec<Moment>,
+    /// The integral of the relative gap over time, in seconds.
+    pub primal_dual_integral: Option<f64>,
+}
+
+/// What was known at a moment of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moment {
+    /// Since the run began.
+    pub seconds: f64,
+    /// What was proven, rounded.
+    pub lower_bound: f64,
+    /// The loss of the best network so far, rounded.
+    pub incumbent: f64,
 }
 
 impl Statistics {
@@ -111,7 +129,7 @@ impl Statistics {
 }
 
 /// The answer of a training method.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// What is known.
     pub status: Status,
@@ -123,7 +141,7 @@ pub struct Outcome {
     pub method: &'static str,
     /// What a reader should know besides: the reason of a choice, a restriction of the model, a limit that was hit.
     pub notes: Vec<String>,
-    /// Counters.
+    /// What it took.
     pub statistics: Statistics,
 }
 
@@ -182,10 +200,19 @@ impl Outcome {
 fn cancellation(network: &Network, data: &Data) -> Option<String> {
     /// Beyond this ratio less than half of the digits of a float are left.
     const WORTH_A_WARNING: u32 = 10_000_000;
-    let largest = |values: &mut dyn Iterator<Item = Rational>| values.map(Abs::abs).max().unwrap_or(Rational::ZERO);
-    let target = largest(&mut data.targets().iter().cloned());
-    let neuron = largest(&mut network.neurons.iter().flat_map(|neuron| data.points().iter().map(|x| neuron.preactivation(x))));
-    if network.activation != Activation::Relu || neuron <= &target * Rational::from(WORTH_A_WARNING) {
+    fn largest(values: impl Iterator<Item = Rational>) -> Rational {
+        values.map(Abs::abs).max().unwrap_or(Rational::ZERO)
+    }
+    if network.activation != Activation::Relu {
+        return None;
+    }
+    let limit = largest(data.targets().iter().cloned()) * Rational::from(WORTH_A_WARNING);
+    // Mostly not even the sum of all terms' greatest magnitudes comes near.
+    let coordinates: Vec<Rational> = (0..data.dimension()).map(|c| largest(data.points().iter().map(|x| x[c].clone()))).collect();
+    let far = |neuron: &&Neuron| neuron.w.iter().zip(&coordinates).fold(neuron.b.clone().abs(), |sum, (w, x)| sum + w.clone().abs() * x) > limit;
+    let values = network.neurons.iter().filter(far).flat_map(|neuron| data.points().iter().map(|x| neuron.preactivation(x)));
+    let neuron = largest(values);
+    if neuron <= limit {
         return None;
     }
     let size = nearest_f64(&neuron);

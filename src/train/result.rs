@@ -6,11 +6,15 @@
 //!             "features":null,"target":null,"positive":null},
 //!  "loss":"1201/12","loss_approx":100.08333,"mean_loss":"…","mean_loss_approx":…,"lower_bound":"1201/12","lower_bound_approx":100.08333,
 //!  "gap":"0","gap_approx":0.0,"network":{"format":"relus-network",…},"method":"enumerate","nodes":null,
-//!  "seconds":0.01,"certificate":null,"notes":[],"statistics":{"cells":1562}}
+//!  "seconds":0.01,"certificate":null,"notes":[],"statistics":{"cells":1562},
+//!  "times":{"relaxation":0.007,…},"curve":[[0.001,0.0,120.5],[0.01,100.08333,100.08333]],"primal_dual_integral":0.004}
 //! ```
 //!
 //! Exact values are strings; beside each stands the nearest float (`null` beyond the floats' range). `mean_loss` is the loss divided by the
 //! number of points for the sum of squares and `null` for other losses; `loss`, `gap` and `network` are `null` if no network was found. `nodes` repeats the counter of that name.
+//!
+//! The search adds what a slow run can be understood by: `times` in seconds of all threads together, where they went (estimated from samples, see `docs/LOG.md`); `curve`, the
+//! moments `[seconds, lower bound, incumbent]` at which a bound had changed, at most 128 of them; and the integral of the relative gap over time.
 //!
 //! `problem` says what was asked so that the result can be checked against the data file alone: `features` and `target` are the columns that were
 //! selected, by name or number (`null`: all but the target, the last), and `positive` is the name of the positive class if the targets are class names.
@@ -27,6 +31,7 @@ use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// The format's name.
 pub const FORMAT: &str = "relus-result";
@@ -74,6 +79,12 @@ pub struct TrainingResult {
     pub notes: Vec<String>,
     /// Counters, in the order in which they should be shown.
     pub statistics: Vec<(String, u64)>,
+    /// Where the time of all threads together went, in seconds.
+    pub times: Vec<(String, f64)>,
+    /// Bounds over time: seconds, lower bound, loss of the best network; `None` beyond the floats' range.
+    pub curve: Vec<[Option<f64>; 3]>,
+    /// The integral of the relative gap over time, in seconds.
+    pub primal_dual_integral: Option<f64>,
 }
 
 impl TrainingResult {
@@ -101,6 +112,14 @@ impl TrainingResult {
             certificate: None,
             notes: outcome.notes.clone(),
             statistics: outcome.statistics.counters.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
+            times: outcome.statistics.times.iter().map(|&(name, time)| (name.to_owned(), time.as_secs_f64())).collect(),
+            curve: outcome
+                .statistics
+                .curve
+                .iter()
+                .map(|m| [m.seconds, m.lower_bound, m.incumbent].map(|x| Some(x).filter(|x| x.is_finite())))
+                .collect(),
+            primal_dual_integral: outcome.statistics.primal_dual_integral,
         }
     }
 
@@ -138,7 +157,10 @@ impl TrainingResult {
             seconds: self.seconds,
             certificate: self.certificate.clone(),
             notes: self.notes.clone(),
-            statistics: Counters(self.statistics.clone()),
+            statistics: Pairs(self.statistics.clone()),
+            times: Pairs(self.times.clone()),
+            curve: self.curve.clone(),
+            primal_dual_integral: self.primal_dual_integral,
         };
         serde_json::to_string(&file).expect("strings, numbers and lists") + "\n"
     }
@@ -203,37 +225,55 @@ struct ResultFile {
     seconds: f64,
     certificate: Option<String>,
     notes: Vec<String>,
-    statistics: Counters,
+    statistics: Pairs<u64>,
+    #[serde(default, skip_serializing_if = "Pairs::is_empty")]
+    times: Pairs<f64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    curve: Vec<[Option<f64>; 3]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    primal_dual_integral: Option<f64>,
 }
 
-/// Counters as an object whose order is kept.
-struct Counters(Vec<(String, u64)>);
+/// Names with values as an object whose order is kept.
+struct Pairs<T>(Vec<(String, T)>);
 
-impl Serialize for Counters {
+impl<T> Pairs<T> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T> Default for Pairs<T> {
+    fn default() -> Self {
+        Pairs(Vec::new())
+    }
+}
+
+impl<T: Serialize> Serialize for Pairs<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
-impl<'de> Deserialize<'de> for Counters {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Counters;
+        struct Object<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+            type Value = Pairs<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of counters")
+                f.write_str("an object of numbers")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Counters, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<T>, A::Error> {
                 let mut pairs = Vec::new();
                 while let Some(pair) = map.next_entry()? {
                     pairs.push(pair);
                 }
-                Ok(Counters(pairs))
+                Ok(Pairs(pairs))
             }
         }
-        deserializer.deserialize_map(Pairs)
+        deserializer.deserialize_map(Object(PhantomData))
     }
 }
 
@@ -267,6 +307,9 @@ pub fn read_result(source: &Source) -> Result<TrainingResult, FileError> {
         certificate: file.certificate,
         notes: file.notes,
         statistics: file.statistics.0,
+        times: file.times.0,
+        curve: file.curve,
+        primal_dual_integral: file.primal_dual_integral,
         features: problem.features,
         target: problem.target,
         positive: problem.positive,
@@ -279,7 +322,8 @@ mod tests {
     use crate::exact::parse_rational;
     use crate::instance::{Data, write_atomically};
     use crate::network::Neuron;
-    use crate::train::{Control, Incumbent, StopReason};
+    use crate::train::{Control, Incumbent, Moment, StopReason};
+    use std::time::Duration;
 
     fn results() -> Vec<TrainingResult> {
         let q = |text: &str| parse_rational(text).unwrap();
@@ -296,6 +340,9 @@ mod tests {
                     let mut outcome = Outcome::conclude(&instance, &Control::default(), incumbent, Rational::ZERO, stop, "enumerate");
                     outcome.statistics.count("nodes", 12u64);
                     outcome.statistics.count("cells", 3u64);
+                    outcome.statistics.times.push(("bound", Duration::from_millis(250)));
+                    outcome.statistics.curve.push(Moment { seconds: 0.5, lower_bound: 1.25, incumbent: f64::INFINITY });
+                    outcome.statistics.primal_dual_integral = Some(0.5);
                     outcome.notes.push("a \"note\"".to_owned());
                     let columns = CsvOptions { target: Some("y".to_owned()), features: Some(vec!["1".to_owned()]), ..CsvOptions::default() };
                     all.push(TrainingResult::new(&instance, Some(&columns), &outcome, 0.25));

@@ -181,6 +181,8 @@ fn the_log() {
         assert!(lines.len() >= 2);
         let number = |line: &Value, name: &str| line[name].as_f64().unwrap();
         for pair in lines.windows(2) {
+            // What floats take for the bound may fall, where a better network lets more nodes be closed.
+            assert!(number(&pair[1], "estimate") >= number(&pair[1], "lower_bound"), "{options}: {pair:?}");
             for (name, grows) in
                 [("seconds", true), ("nodes", true), ("closed", true), ("lower_bound", true), ("incumbent", false), ("integral", true)]
             {
@@ -191,9 +193,71 @@ fn the_log() {
         let optimum = number(&result, "loss_approx");
         assert!(lines.iter().all(|line| number(line, "lower_bound") <= optimum * (1.0 + 1e-12)));
         let last = lines.last().unwrap();
+        assert_eq!((&lines[0]["event"], &last["event"]), (&Value::from("start"), &Value::from("end")));
+        let integral = result["primal_dual_integral"].as_f64().unwrap();
+        assert_eq!(integral, number(last, "integral"), "{options}");
+        let curve: Vec<[f64; 3]> = serde_json::from_value(result["curve"].clone()).unwrap();
+        assert!(!curve.is_empty() && curve.len() <= 128, "{options}: {}", curve.len());
+        let [_, bound, incumbent] = *curve.last().unwrap();
+        assert_eq!((bound, incumbent), (number(last, "lower_bound"), optimum), "{options}");
+        assert!(curve.windows(2).all(|pair| pair[0][0] <= pair[1][0] && pair[0][1] <= pair[1][1] && pair[0][2] >= pair[1][2]), "{options}");
+        let times = result["times"].as_object().unwrap();
+        assert!(times.values().all(|seconds| seconds.as_f64().unwrap() >= 0.0), "{options}");
         assert_eq!(number(last, "incumbent"), optimum, "{options}");
         if options != "--gap 1/5" {
             assert_eq!(number(last, "lower_bound"), number(&result, "lower_bound_approx"), "{options}");
         }
     }
+}
+
+/// Little memory means depth first: the same answer, with few open nodes.
+#[test]
+fn a_memory_cap() {
+    let space = Workspace::new();
+    assert_eq!(space.relus(GENERATE).code, 0);
+    let expected = space.relus("train p.json --method search --json").json(0);
+    let most = |result: &Value| result["statistics"]["most open"].as_u64().unwrap();
+    for cap in ["0", "30kB"] {
+        let result = space.relus(&format!("train p.json --method search --memory {cap} --json")).json(0);
+        assert_eq!(fields(&result), fields(&expected), "{cap}");
+        assert!(most(&result) < most(&expected), "{cap}: {} and {}", most(&result), most(&expected));
+    }
+    for cap in ["", "much", "-1G"] {
+        assert_eq!(space.relus(&format!("train p.json --method search --memory={cap}")).code, 2, "{cap}");
+    }
+}
+
+/// Stopped again before any node of the checkpoint was looked at, with other threads and limits: nothing is lost.
+#[test]
+fn stopped_again_and_again() {
+    let space = Workspace::new();
+    assert_eq!(space.relus(GENERATE).code, 0);
+    let expected = space.relus("train p.json --method search --json").json(0);
+    let line = "train p.json --certificate c --checkpoint k --log l --json";
+    assert_eq!(space.relus(&format!("{line} --time-limit 5ms")).code, 3);
+    for options in ["--time-limit 0", "--threads 3 --time-limit 0", "--threads 2 --time-limit 5ms", "--memory 1kB --time-limit 5ms"] {
+        let run = space.relus(&format!("{line} --resume k {options}"));
+        assert!(run.code == 3, "{options}: {}{}", run.out, run.err);
+    }
+    let result = space.relus(&format!("{line} --resume k --threads 2")).json(0);
+    assert_eq!(fields(&result), fields(&expected));
+    assert_eq!(space.relus("check c p.json").code, 0);
+    // The log goes on, too.
+    let log = space.read("l");
+    assert_eq!((log.matches("\"start\"").count(), log.matches("\"resume\"").count(), log.matches("\"end\"").count()), (1, 5, 6));
+}
+
+/// A full disk ends the search with a message, and leaves the checkpoint as it was.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk() {
+    let space = Workspace::new();
+    assert_eq!(space.relus(GENERATE).code, 0);
+    assert_eq!(space.relus("train p.json --checkpoint k --time-limit 5ms").code, 3);
+    let before = space.read("k");
+    for options in ["--log /dev/full", "--certificate /dev/full", "--resume k --log /dev/full"] {
+        let run = space.relus(&format!("train p.json --method search {options}"));
+        assert_eq!((run.code, run.err.as_str()), (4, "/dev/full: No space left on device (os error 28)\n"), "{options}");
+    }
+    assert_eq!(space.read("k"), before);
 }

@@ -35,9 +35,10 @@ fn instances(size: Size, first: u64, count: u64) -> impl Iterator<Item = (Instan
     })
 }
 
-/// A search with nothing but its own means: half of them begin with a poor network.
+/// A search with nothing but its own means: half of them begin with a poor network, some have little memory.
 fn search(random: &mut ChaCha8Rng) -> Search {
-    Search { starts: if random.random_bool(0.5) { 0 } else { 2 }, ..Search::default() }
+    let memory = [0, 20_000, usize::MAX][random.random_range(0..3)];
+    Search { starts: if random.random_bool(0.5) { 0 } else { 2 }, memory, ..Search::default() }
 }
 
 /// Runs the search and checks all that its outcome says about itself.

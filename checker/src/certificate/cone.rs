@@ -1,175 +1,193 @@
 //! The cone `K = {w : ±x̃_s·w ≥ 0 for the cut sites s}` of a neuron, full-dimensional, by generators: `K = span(lines) + {Σ λ_r r : λ ≥ 0}`.
 //!
-//! The double description method: a cut by `x̃·w ≥ 0` turns a line with `x̃·ℓ ≠ 0` into a ray and moves everything else along it into the hyperplane; without such a line it
-//! keeps the rays with `x̃·r ≥ 0` and adds, for each two *adjacent* rays on either side, the ray of their plane in the hyperplane. Two rays are adjacent
-//! iff no third lies on all cuts that both lie on.
+//! The double description method: a cut at site `s` divides the cone into the halves `x̃_s·w ≤ 0` and `≥ 0`. If a line has `x̃_s·ℓ ≠ 0`, everything else is moved along it into the hyperplane and
+//! the halves get the rays `−ℓ` and `ℓ`. Otherwise each half keeps the rays on its side, and both get, for each two *adjacent* rays on
+//! either side, the ray of their plane in the hyperplane. Two rays are adjacent iff no third lies on all cuts that both lie on; they then lie on at
+//! least `rank − lines − 2` cuts.
 
-use super::terms::Terms;
-use dashu_int::ops::{Abs, Gcd};
-use dashu_int::{IBig, UBig};
-use std::cell::OnceCell;
+use super::int::Int;
+use super::reason::Reason;
+use dashu_int::ops::BitTest;
+use dashu_int::{UBig, Word};
 use std::cmp::Ordering;
+use std::rc::Rc;
 
-#[derive(Clone)]
+/// More generators than any search could have worked with; a cone of high dimension could have exponentially many.
+const MAX_GENERATORS: usize = 10_000;
+
+/// A set of sites, as bits.
+pub(super) type Sites = UBig;
+
+/// The sites below `count` that are chosen.
+pub(super) fn sites_with(count: usize, chosen: impl Fn(usize) -> bool) -> Sites {
+    let bits = Word::BITS as usize;
+    let word = |first: usize| (first..count.min(first + bits)).fold(0, |word, site| word | Word::from(chosen(site)) << (site - first));
+    UBig::from_words(&(0..count).step_by(bits).map(word).collect::<Vec<Word>>())
+}
+
+/// The members in increasing order.
+pub(super) fn places(sites: &Sites) -> Vec<usize> {
+    let mut places = Vec::with_capacity(sites.count_ones());
+    for (i, &word) in sites.as_words().iter().enumerate() {
+        let mut rest = word;
+        while rest != 0 {
+            places.push(Word::BITS as usize * i + rest.trailing_zeros() as usize);
+            rest &= rest - 1;
+        }
+    }
+    places
+}
+
+fn without(sites: &Sites, others: &Sites) -> Sites {
+    sites ^ (sites & others)
+}
+
+/// A vector of weights, and the sites `s` where `x̃_s·w` is positive or negative.
+pub(super) struct Ray {
+    pub(super) w: Vec<Int>,
+    pub(super) positive: Sites,
+    pub(super) negative: Sites,
+}
+
 pub(super) struct Cone {
     /// Sites and whether they are on, in the order of the cuts. Equal cuts make equal cones.
     pub(super) cuts: Vec<(usize, bool)>,
-    lines: Vec<Vec<IBig>>,
-    rays: Vec<Ray>,
-    table: OnceCell<Table>,
+    cut_sites: Sites,
+    /// Pairs ±ℓ.
+    lines: Vec<[Rc<Ray>; 2]>,
+    rays: Vec<Rc<Ray>>,
+    /// The sites that are on in all of the cone, those that are off, and the rest.
+    pub(super) on: Sites,
+    pub(super) off: Sites,
+    pub(super) undecided: Sites,
 }
 
-#[derive(Clone)]
-struct Ray {
-    w: Vec<IBig>,
-    /// The set of the cuts whose hyperplane contains the ray, as bits.
-    zeros: UBig,
-}
-
-/// Which signs `x̃·w` has inside a cone.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum State {
-    Off,
-    On,
-    Undecided,
-}
-
-/// `x̃_s·r` for all generators `r` (a line ±ℓ is two) and sites `s`.
-#[derive(Clone)]
-pub(super) struct Table {
-    pub(super) values: Values,
-    pub(super) states: Vec<State>,
-}
-
-/// A row for each generator.
-#[derive(Clone)]
-pub(super) enum Values {
-    Small(Vec<Vec<i64>>),
-    Large(Vec<Vec<IBig>>),
-}
-
-impl State {
-    pub(super) fn of(positive: bool, negative: bool) -> Self {
-        match (positive, negative) {
-            (true, true) => State::Undecided,
-            (false, true) => State::Off,
-            (_, false) => State::On,
-        }
-    }
-}
-
-fn dot(x: &[IBig], w: &[IBig]) -> IBig {
-    x.iter().zip(w).fold(IBig::ZERO, |sum, (x, w)| sum + x * w)
-}
-
-/// `a·u + b·v`, divided by the greatest common divisor.
-fn combine(a: &IBig, u: &[IBig], b: &IBig, v: &[IBig]) -> Vec<IBig> {
-    let w: Vec<IBig> = u.iter().zip(v).map(|(u, v)| a * u + b * v).collect();
-    let divisor = content(w.iter());
-    if divisor <= IBig::ONE { w } else { w.into_iter().map(|w| w / &divisor).collect() }
-}
-
-impl Cone {
-    /// The whole space.
-    pub(super) fn whole(rank: usize) -> Self {
-        let unit = |c: usize| (0..rank).map(|i| IBig::from(u8::from(i == c))).collect();
-        Cone { cuts: Vec::new(), lines: (0..rank).map(unit).collect(), rays: Vec::new(), table: OnceCell::new() }
+impl Ray {
+    fn new(rows: &[Vec<Int>], w: Vec<Int>) -> Ray {
+        let of_sign = |sign| sites_with(rows.len(), |site| Int::dot(&rows[site], &w).sign() == sign);
+        Ray { positive: of_sign(Ordering::Greater), negative: of_sign(Ordering::Less), w }
     }
 
-    /// Whether the point with row `x` is on or off in all of the cone.
-    pub(super) fn state(&self, x: &[IBig]) -> State {
-        if self.lines.iter().any(|line| dot(x, line) != IBig::ZERO) {
-            return State::Undecided;
-        }
-        let values: Vec<IBig> = self.rays.iter().map(|ray| dot(x, &ray.w)).collect();
-        State::of(values.iter().any(|v| *v > IBig::ZERO), values.iter().any(|v| *v < IBig::ZERO))
+    /// A line: the ray and its opposite.
+    fn line(self) -> [Rc<Ray>; 2] {
+        let opposite = Ray { w: self.w.iter().map(|w| -w).collect(), positive: self.negative.clone(), negative: self.positive.clone() };
+        [Rc::new(self), Rc::new(opposite)]
     }
 
-    /// The part on which `site`, undecided here, with row `x`, is on or off.
-    pub(super) fn cut(&self, site: usize, x: &[IBig], on: bool) -> Cone {
-        let value = |w: &[IBig]| if on { dot(x, w) } else { -dot(x, w) };
-        let new = UBig::ONE << self.cuts.len();
-        let mut cuts = Vec::with_capacity(self.cuts.len() + 1);
-        cuts.extend_from_slice(&self.cuts);
-        cuts.push((site, on));
-        let mut lines: Vec<(Vec<IBig>, IBig)> = self.lines.iter().map(|line| (line.clone(), value(line))).collect();
-        let mut rays = Vec::with_capacity(self.rays.len() + 1);
-        if let Some(pivot) = lines.iter().position(|(_, value)| *value != IBig::ZERO) {
-            let (mut direction, mut height) = lines.swap_remove(pivot);
-            if height < IBig::ZERO {
-                direction.iter_mut().for_each(|w| *w = -std::mem::take(w));
-                height = -height;
+    /// The ray `a·u + b·v`, `a` and `b` positive, in the shortest integers.
+    fn combination(rows: &[Vec<Int>], a: &Int, u: &Ray, b: &Int, v: &Ray) -> Ray {
+        let w: Vec<Int> = u.w.iter().zip(&v.w).map(|(u, v)| &(a * u) + &(b * v)).collect();
+        let divisor = content(&w);
+        let w: Vec<Int> = w.iter().map(|w| w.divided_by(&divisor)).collect();
+        // Only where the signs of u and v are opposite must the sum be computed.
+        let (mut positive, mut negative) = (&u.positive | &v.positive, &u.negative | &v.negative);
+        for site in places(&(&positive & &negative)) {
+            let sign = Int::dot(&rows[site], &w).sign();
+            if sign.is_le() {
+                positive.clear_bit(site);
             }
-            let moved = |w: &[IBig], value: &IBig| if *value == IBig::ZERO { w.to_vec() } else { combine(&height, w, &-value, &direction) };
-            rays.extend(self.rays.iter().map(|Ray { w, zeros }| Ray { w: moved(w, &value(w)), zeros: zeros | &new }));
-            let lines = lines.iter().map(|(line, value)| moved(line, value)).collect();
-            rays.push(Ray { w: direction, zeros: new - UBig::ONE });
-            return Cone { cuts, lines, rays, table: OnceCell::new() };
-        }
-        let values: Vec<IBig> = self.rays.iter().map(|ray| value(&ray.w)).collect();
-        for (p, above) in values.iter().enumerate().filter(|(_, above)| **above >= IBig::ZERO) {
-            let Ray { w, zeros } = &self.rays[p];
-            if *above == IBig::ZERO {
-                rays.push(Ray { w: w.clone(), zeros: zeros | &new });
-                continue;
-            }
-            rays.push(self.rays[p].clone());
-            for (n, below) in values.iter().enumerate().filter(|(_, below)| **below < IBig::ZERO) {
-                let common = zeros & &self.rays[n].zeros;
-                let between = |(r, ray): (usize, &Ray)| r != p && r != n && &common & &ray.zeros == common;
-                if !self.rays.iter().enumerate().any(between) {
-                    rays.push(Ray { w: combine(above, &self.rays[n].w, &-below, w), zeros: common | &new });
-                }
+            if sign.is_ge() {
+                negative.clear_bit(site);
             }
         }
-        Cone { cuts, lines: self.lines.clone(), rays, table: OnceCell::new() }
+        Ray { w, positive, negative }
     }
-
-    /// The part that a neuron with opposite strict signs at two sites, off at the first, must lie in; `None` if it cannot lie in this cone.
-    pub(super) fn crossing(&self, terms: &Terms, off: usize, on: usize) -> Option<Cone> {
-        let side = |cone: &Cone, site: usize, wanted: State| {
-            let x = &terms.rows[site];
-            match cone.state(x) {
-                State::Undecided => Some(cone.cut(site, x, wanted == State::On)),
-                state if state == wanted => Some(cone.clone()),
-                _ => None,
-            }
-        };
-        side(&side(self, off, State::Off)?, on, State::On)
-    }
-
-    pub(super) fn table(&self, terms: &Terms) -> &Table {
-        self.table.get_or_init(|| {
-            let negative: Vec<Vec<IBig>> = self.lines.iter().map(|line| line.iter().map(|w| -w).collect()).collect();
-            let generators: Vec<&Vec<IBig>> = self.lines.iter().chain(&negative).chain(self.rays.iter().map(|ray| &ray.w)).collect();
-            let small = generators.iter().map(|w| small_row(terms, w)).collect::<Option<Vec<Vec<i64>>>>();
-            let large = || generators.iter().map(|w| terms.rows.iter().map(|x| dot(x, w)).collect()).collect();
-            let values = small.map_or_else(|| Values::Large(large()), Values::Small);
-            let mut signs = vec![(false, false); terms.rows.len()];
-            let mut note = |site: usize, order: Ordering| {
-                signs[site].0 |= order == Ordering::Greater;
-                signs[site].1 |= order == Ordering::Less;
-            };
-            match &values {
-                Values::Small(rows) => rows.iter().for_each(|row| row.iter().enumerate().for_each(|(s, v)| note(s, v.cmp(&0)))),
-                Values::Large(rows) => rows.iter().for_each(|row| row.iter().enumerate().for_each(|(s, v)| note(s, v.cmp(&IBig::ZERO)))),
-            }
-            Table { states: signs.into_iter().map(|(positive, negative)| State::of(positive, negative)).collect(), values }
-        })
-    }
-}
-
-/// The values of one generator, if everything fits into 64 bits.
-fn small_row(terms: &Terms, w: &[IBig]) -> Option<Vec<i64>> {
-    let w: Vec<i64> = w.iter().map(|w| i64::try_from(w).ok()).collect::<Option<_>>()?;
-    let mut row = Vec::with_capacity(terms.rows.len());
-    for x in terms.small_rows.as_ref()?.chunks(w.len()) {
-        row.push(x.iter().zip(&w).try_fold(0i64, |sum, (x, w)| sum.checked_add(x.checked_mul(*w)?))?);
-    }
-    Some(row)
 }
 
 /// The greatest common divisor of integers that are not all 0.
-pub(super) fn content<'a>(values: impl Iterator<Item = &'a IBig>) -> IBig {
-    values.fold(IBig::ZERO, |g, v| if *v == IBig::ZERO { g } else { IBig::from((&g).gcd(v)) }).abs()
+pub(super) fn content(values: &[Int]) -> Int {
+    values.iter().fold(Int::ZERO, |divisor, value| if divisor == Int::ONE { divisor } else { divisor.gcd(value) })
+}
+
+impl Cone {
+    /// The whole space; `rows` are the x̃ of the sites.
+    pub(super) fn whole(rows: &[Vec<Int>]) -> Self {
+        let rank = rows[0].len();
+        let unit = |c: usize| (0..rank).map(|i| Int::Small((i == c).into())).collect();
+        let lines = (0..rank).map(|c| Ray::new(rows, unit(c)).line()).collect();
+        Cone::new(Vec::new(), Sites::ZERO, lines, Vec::new())
+    }
+
+    fn new(cuts: Vec<(usize, bool)>, cut_sites: Sites, lines: Vec<[Rc<Ray>; 2]>, rays: Vec<Rc<Ray>>) -> Self {
+        let (mut positive, mut negative) = (Sites::ZERO, Sites::ZERO);
+        for ray in lines.iter().flatten().chain(&rays) {
+            positive |= &ray.positive;
+            negative |= &ray.negative;
+        }
+        let (on, off, undecided) = (without(&positive, &negative), without(&negative, &positive), positive & negative);
+        Cone { cuts, cut_sites, lines, rays, on, off, undecided }
+    }
+
+    /// Rays and lines; a line is two generators.
+    pub(super) fn generators(&self) -> impl Iterator<Item = &Ray> {
+        self.lines.iter().flatten().chain(&self.rays).map(Rc::as_ref)
+    }
+
+    /// The parts on which `site`, undecided here, is off and on.
+    pub(super) fn halves(&self, rows: &[Vec<Int>], site: usize) -> Result<[Rc<Cone>; 2], Reason> {
+        let value = |ray: &Ray| Int::dot(&rows[site], &ray.w);
+        let mut cut_sites = self.cut_sites.clone();
+        cut_sites.set_bit(site);
+        let mut lines = self.lines.clone();
+        let (mut shared, mut sides) = (Vec::new(), [Vec::new(), Vec::new()]);
+        if let Some(pivot) = lines.iter().position(|[line, _]| !value(line).is_zero()) {
+            let [mut up, mut down] = lines.swap_remove(pivot);
+            if value(&up).sign().is_lt() {
+                (up, down) = (down, up);
+            }
+            let height = value(&up);
+            let moved = |ray: &Ray| Ray::combination(rows, &height, ray, &value(ray).abs(), if value(ray).is_positive() { &down } else { &up });
+            let lies_in = |ray: &Ray| value(ray).is_zero();
+            lines.iter_mut().filter(|[line, _]| !lies_in(line)).for_each(|pair| *pair = moved(&pair[0]).line());
+            shared.extend(self.rays.iter().map(|ray| if lies_in(ray) { ray.clone() } else { Rc::new(moved(ray)) }));
+            sides = [vec![down], vec![up]];
+        } else {
+            let zeros: Vec<Sites> = self.rays.iter().map(|ray| without(&self.cut_sites, &(&ray.positive | &ray.negative))).collect();
+            let values: Vec<Int> = self.rays.iter().map(|ray| value(ray)).collect();
+            let of_sign = |sign| (0..values.len()).filter(|&r| values[r].sign() == sign).collect::<Vec<usize>>();
+            let (above, below) = (of_sign(Ordering::Greater), of_sign(Ordering::Less));
+            let least = rows[0].len().saturating_sub(lines.len() + 2);
+            for &p in &above {
+                for &n in &below {
+                    let common = &zeros[p] & &zeros[n];
+                    let lies_on_all = |r: usize| r != p && r != n && &common & &zeros[r] == common;
+                    if common.count_ones() >= least && !(0..zeros.len()).any(lies_on_all) {
+                        let (up, down) = (&self.rays[p], &self.rays[n]);
+                        shared.push(Rc::new(Ray::combination(rows, &values[p], down, &-&values[n], up)));
+                    }
+                }
+                if shared.len() > MAX_GENERATORS {
+                    return Err(Reason::Generators(MAX_GENERATORS));
+                }
+            }
+            for (ray, value) in self.rays.iter().zip(&values) {
+                match value.sign() {
+                    Ordering::Less => sides[0].push(ray.clone()),
+                    Ordering::Equal => shared.push(ray.clone()),
+                    Ordering::Greater => sides[1].push(ray.clone()),
+                }
+            }
+        }
+        let half = |(mut rays, on): (Vec<Rc<Ray>>, bool)| {
+            rays.extend_from_slice(&shared);
+            let cuts = self.cuts.iter().copied().chain([(site, on)]).collect();
+            Rc::new(Cone::new(cuts, cut_sites.clone(), lines.clone(), rays))
+        };
+        let [off, on] = sides;
+        Ok([half((off, false)), half((on, true))])
+    }
+
+    /// The part that a neuron with opposite strict signs at two sites, off at the first, must lie in; `None` if it cannot lie in this cone.
+    pub(super) fn crossing(self: &Rc<Self>, rows: &[Vec<Int>], off: usize, on: usize) -> Result<Option<Rc<Cone>>, Reason> {
+        let mut cone = self.clone();
+        for (site, side) in [(off, 0), (on, 1)] {
+            if [&cone.on, &cone.off][side].bit(site) {
+                return Ok(None);
+            }
+            if cone.undecided.bit(site) {
+                cone = cone.halves(rows, site)?[side].clone();
+            }
+        }
+        Ok(Some(cone))
+    }
 }

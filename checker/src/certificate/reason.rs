@@ -17,8 +17,8 @@ pub enum Reason {
     NumberTooLong,
     #[error("there is no {what} {index}, only {limit}")]
     Index { what: &'static str, index: u64, limit: usize },
-    #[error("such a record proves nothing about {0}")]
-    Kind(&'static str),
+    #[error("such a record proves nothing about this loss")]
+    Kind,
     #[error("the node is not open")]
     NotOpen,
     #[error("{0} nodes are still open at the end, the first of them is {1}")]
@@ -29,6 +29,8 @@ pub enum Reason {
     NotExchangeable(usize, usize),
     #[error("site {0} is already decided")]
     Decided(usize),
+    #[error("the cone has more than {0} generators")]
+    Generators(usize),
     #[error("the dual's sum is {0}, not 0")]
     Sum(String),
     #[error("neuron {0} has no multiplier at site {1}")]

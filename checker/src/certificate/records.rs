@@ -1,11 +1,15 @@
 //! The numbers of a certificate: naturals in LEB128, integers in zigzag order, increasing lists by their differences.
 
+use super::int::Int;
 use super::reason::Reason;
-use dashu_int::{IBig, UBig};
+use dashu_int::IBig;
 use std::io::BufRead;
 
-/// Longer numbers are refused.
-const MAX_BYTES: usize = 1 << 16;
+/// So many digits of seven bits fit into 64 bits.
+const DIGITS: usize = 9;
+
+/// Numbers of more than so many times 9 digits are refused: 258,048 bits.
+const MAX_BLOCKS: usize = 1 << 12;
 
 pub(super) struct Records<R> {
     pub(super) input: R,
@@ -13,58 +17,88 @@ pub(super) struct Records<R> {
 
 impl<R: BufRead> Records<R> {
     pub(super) fn byte(&mut self) -> Result<u8, Reason> {
-        let buffer = self.input.fill_buf()?;
-        let byte = *buffer.first().ok_or(Reason::Truncated)?;
+        let Some(&byte) = self.input.fill_buf()?.first() else { return Err(Reason::Truncated) };
         self.input.consume(1);
         Ok(byte)
     }
 
-    pub(super) fn natural(&mut self) -> Result<IBig, Reason> {
-        self.number(IBig::from, |large| large)
-    }
-
-    pub(super) fn integer(&mut self) -> Result<IBig, Reason> {
-        let small = |low: u128| if low & 1 == 1 { IBig::from(-((low >> 1) as i128) - 1) } else { IBig::from(low >> 1) };
-        self.number(small, |large| if &large & IBig::ONE == IBig::ONE { -(large >> 1) - IBig::ONE } else { large >> 1 })
-    }
-
-    fn number(&mut self, small: impl Fn(u128) -> IBig, large: impl Fn(IBig) -> IBig) -> Result<IBig, Reason> {
-        let mut low: u128 = 0;
-        for digit in 0..18 {
+    /// The next digits of a natural, and whether it goes on.
+    #[inline]
+    fn digits(&mut self) -> Result<(u64, bool), Reason> {
+        let value = |value: u64, (digit, byte): (usize, &u8)| value | u64::from(byte & 127) << (7 * digit);
+        let buffer = self.input.fill_buf()?;
+        if let Some(last) = buffer.iter().take(DIGITS).position(|byte| *byte < 128) {
+            let digits = buffer[..=last].iter().enumerate().fold(0, value);
+            self.input.consume(last + 1);
+            return Ok((digits, false));
+        }
+        // A long number, or the buffer ends within it.
+        let mut digits = 0;
+        for digit in 0..DIGITS {
             let byte = self.byte()?;
-            low |= u128::from(byte & 127) << (7 * digit);
+            digits = value(digits, (digit, &byte));
             if byte < 128 {
-                return Ok(small(low));
+                return Ok((digits, false));
             }
         }
-        // Rarely: eight digits are seven bytes.
-        let mut digits: Vec<u8> = (0..18).map(|digit| (low >> (7 * digit)) as u8 & 127).collect();
-        loop {
-            let byte = self.byte()?;
-            digits.push(byte & 127);
-            match byte {
-                0..128 => break,
-                _ if digits.len() == MAX_BYTES => return Err(Reason::NumberTooLong),
-                _ => {}
+        Ok((digits, true))
+    }
+
+    #[inline]
+    pub(super) fn natural(&mut self) -> Result<Int, Reason> {
+        let (low, mut goes_on) = self.digits()?;
+        if !goes_on {
+            return Ok(Int::Small(low.into()));
+        }
+        let mut value = IBig::from(low);
+        for block in 1..MAX_BLOCKS {
+            let digits;
+            (digits, goes_on) = self.digits()?;
+            value += IBig::from(digits) << (7 * DIGITS * block);
+            if !goes_on {
+                return Ok(Int::from(value));
             }
         }
-        let group = |group: &[u8]| group.iter().enumerate().fold(0u64, |sum, (i, &digit)| sum | u64::from(digit) << (7 * i));
-        let bytes: Vec<u8> = digits.chunks(8).flat_map(|digits| group(digits).to_le_bytes().into_iter().take(7)).collect();
-        Ok(large(IBig::from(UBig::from_le_bytes(&bytes))))
+        Err(Reason::NumberTooLong)
+    }
+
+    #[inline]
+    pub(super) fn integer(&mut self) -> Result<Int, Reason> {
+        Ok(match self.natural()? {
+            Int::Small(value) => Int::Small(if value & 1 == 0 { value >> 1 } else { -(value >> 1) - 1 }),
+            Int::Big(value) => Int::from(if &value & IBig::ONE == IBig::ZERO { value >> 1 } else { -(value >> 1) - IBig::ONE }),
+        })
     }
 
     pub(super) fn small(&mut self) -> Result<u64, Reason> {
-        u64::try_from(&self.natural()?).map_err(|_| Reason::NumberTooLong)
+        match self.natural()? {
+            Int::Small(value) => u64::try_from(value).map_err(|_| Reason::NumberTooLong),
+            Int::Big(_) => Err(Reason::NumberTooLong),
+        }
     }
 
     /// A number below `limit`, which is how many `what` there are.
     pub(super) fn index(&mut self, limit: usize, what: &'static str) -> Result<usize, Reason> {
-        self.next_index(None, limit, what)
+        self.index_from(0, limit, what)
     }
 
-    /// The next of an increasing list of indices, given the one before.
-    pub(super) fn next_index(&mut self, before: Option<usize>, limit: usize, what: &'static str) -> Result<usize, Reason> {
-        let index = self.small()?.saturating_add(before.map_or(0, |before| before as u64 + 1));
+    /// A list of indices in increasing order, each with what `entry` reads.
+    pub(super) fn list<T>(
+        &mut self,
+        limit: usize,
+        what: &'static str,
+        mut entry: impl FnMut(&mut Self, usize) -> Result<T, Reason>,
+    ) -> Result<Vec<(usize, T)>, Reason> {
+        let mut list = Vec::new();
+        for _ in 0..self.index(limit + 1, "size of a list")? {
+            let index = self.index_from(list.last().map_or(0, |(before, _)| before + 1), limit, what)?;
+            list.push((index, entry(self, index)?));
+        }
+        Ok(list)
+    }
+
+    fn index_from(&mut self, first: usize, limit: usize, what: &'static str) -> Result<usize, Reason> {
+        let index = self.small()?.saturating_add(first as u64);
         usize::try_from(index).ok().filter(|&i| i < limit).ok_or(Reason::Index { what, index, limit })
     }
 }

@@ -18,19 +18,20 @@
 //! `ν_A(ε)`, the rows of `A` being independent. If the loop never ended, some `A` would come up for infinitely many `ε`; each time `G z_A(ε) ≥ 0`
 //! and `ν_A(ε) ≥ 0`, so also `G z_A(0) ≥ 0` and `ν_A(0) ≥ 0`: `A` would have been accepted at its first appearance.
 
+use super::float_rows::FloatRows;
 use super::kkt::KktSystem;
 use super::{ConeLeastSquares, ConeOptimum, product};
 use crate::exact::{Echelon, Integer, Rational};
 
 /// The optimum, starting from the independent rows `active`.
-pub(super) fn solve(problem: &ConeLeastSquares, mut active: Vec<usize>) -> ConeOptimum {
+pub(super) fn solve(problem: &ConeLeastSquares, mut active: Vec<usize>, floats: &FloatRows) -> ConeOptimum {
     let q = problem.linear.len();
     let augmented = problem.hessian.iter().zip(&problem.linear).map(|(h, g)| h.iter().chain([g]).cloned().collect()).collect();
     let echelon = Echelon::new(augmented, q);
     assert!(!echelon.inconsistent(), "the linear term lies in the range of the hessian");
     if echelon.rank() == q {
         active = dual_active_set(problem, active);
-        return problem.optimum_with_active(&active, None).expect("the dual method ends at an optimum");
+        return problem.optimum_with_active(&active, None, floats).expect("the dual method ends at an optimum");
     }
     let mut bits = 8usize;
     loop {
@@ -42,7 +43,7 @@ pub(super) fn solve(problem: &ConeLeastSquares, mut active: Vec<usize>) -> ConeO
         }
         regular.linear.iter_mut().for_each(|g| *g <<= bits);
         active = dual_active_set(&regular, active);
-        if let Some(optimum) = problem.optimum_with_active(&active, None) {
+        if let Some(optimum) = problem.optimum_with_active(&active, None, floats) {
             return optimum;
         }
         bits *= 2;

@@ -22,6 +22,7 @@
 
 mod dual;
 mod exact_dual;
+mod float_rows;
 mod guarded;
 mod kkt;
 mod propose;
@@ -32,6 +33,7 @@ pub use dual::{DualActiveSet, DualVerdict};
 pub use guarded::GuardedCholesky;
 
 use crate::exact::{Integer, Rational, common_denominator, scaled_integer};
+use float_rows::FloatRows;
 use kkt::KktSystem;
 
 /// The problem `min zᵀH z − 2 g·z` subject to `G z ≥ 0`, where `H = AᵀA` and `g = Aᵀy` for some `A` and `y`.
@@ -80,9 +82,10 @@ impl ConeLeastSquares {
     #[must_use]
     pub fn solve(&self) -> ConeOptimum {
         self.check_shapes();
-        match propose::propose(self) {
-            Some((active, point)) => self.solve_from(&active, Some(&point)),
-            None => self.solve_from(&[], None),
+        let floats = FloatRows::new(&self.rows, self.linear.len());
+        match propose::propose(self, &floats) {
+            Some((active, point)) => self.confirm(&active, Some(&point), &floats),
+            None => self.confirm(&[], None, &floats),
         }
     }
 
@@ -99,11 +102,15 @@ impl ConeLeastSquares {
     #[must_use]
     pub fn solve_from(&self, proposed_active: &[usize], proposed_point: Option<&[f64]>) -> ConeOptimum {
         self.check_shapes();
+        self.confirm(proposed_active, proposed_point, &FloatRows::new(&self.rows, self.linear.len()))
+    }
+
+    fn confirm(&self, proposed_active: &[usize], proposed_point: Option<&[f64]>, floats: &FloatRows) -> ConeOptimum {
         let active = self.independent_rows(proposed_active);
-        if let Some(optimum) = self.optimum_with_active(&active, proposed_point) {
+        if let Some(optimum) = self.optimum_with_active(&active, proposed_point, floats) {
             return optimum;
         }
-        exact_dual::solve(self, active)
+        exact_dual::solve(self, active, floats)
     }
 
     /// Whether `optimum` fulfils the Karush–Kuhn–Tucker conditions exactly and states its gain rightly.
@@ -139,13 +146,13 @@ impl ConeLeastSquares {
 
     /// The optimum, if the independent rows `active` carry its multipliers and hold with equality at it. Where that leaves `z` undetermined, tries
     /// `near` rounded ever finer and then the shortest `z`.
-    fn optimum_with_active(&self, active: &[usize], near: Option<&[f64]>) -> Option<ConeOptimum> {
+    fn optimum_with_active(&self, active: &[usize], near: Option<&[f64]>, floats: &FloatRows) -> Option<ConeOptimum> {
         let system = KktSystem::new(&self.hessian, &self.linear, &self.rows, active);
         let on_active = system.multipliers()?;
         if on_active.iter().any(|nu| *nu < Rational::ZERO) {
             return None;
         }
-        let point = system.points(near).find(|z| self.most_violated(z).is_none())?;
+        let point = system.points(near).find(|z| self.is_feasible(z, floats))?;
         let mut multipliers = vec![Rational::ZERO; self.rows.len()];
         for (&row, nu) in active.iter().zip(on_active) {
             multipliers[row] = nu;
@@ -154,14 +161,28 @@ impl ConeLeastSquares {
         Some(ConeOptimum { point, multipliers, gain })
     }
 
+    /// Whether no row is negative at `z`.
+    fn is_feasible(&self, z: &[Rational], floats: &FloatRows) -> bool {
+        let z = cleared(z);
+        floats.doubtful(&z).all(|row| integer_product(&self.rows[row], &z) >= Integer::ZERO)
+    }
+
     /// The row with the least value at `z`, if that is negative (the first one of several).
     fn most_violated(&self, z: &[Rational]) -> Option<usize> {
-        let scale = common_denominator(z);
-        let z: Vec<Integer> = z.iter().map(|v| scaled_integer(v, &scale)).collect();
-        let value = |row: &Vec<Integer>| row.iter().zip(&z).fold(Integer::ZERO, |s, (a, b)| if a.is_zero() || b.is_zero() { s } else { s + a * b });
-        let (row, least) = self.rows.iter().map(value).enumerate().min_by(|a, b| a.1.cmp(&b.1))?;
+        let z = cleared(z);
+        let (row, least) = self.rows.iter().map(|row| integer_product(row, &z)).enumerate().min_by(|a, b| a.1.cmp(&b.1))?;
         (least < Integer::ZERO).then_some(row)
     }
+}
+
+/// A positive multiple of `z` in integers.
+fn cleared(z: &[Rational]) -> Vec<Integer> {
+    let scale = common_denominator(z);
+    z.iter().map(|v| scaled_integer(v, &scale)).collect()
+}
+
+fn integer_product(row: &[Integer], z: &[Integer]) -> Integer {
+    row.iter().zip(z).fold(Integer::ZERO, |s, (a, b)| if a.is_zero() || b.is_zero() { s } else { s + a * b })
 }
 
 /// `row · z`.

@@ -8,6 +8,10 @@ use itertools::Itertools;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+fn floats(problem: &ConeLeastSquares) -> FloatRows {
+    FloatRows::new(&problem.rows, problem.linear.len())
+}
+
 fn integers(values: &[i64]) -> Vec<Integer> {
     values.iter().map(|&x| Integer::from(x)).collect()
 }
@@ -93,8 +97,8 @@ fn every_way_to_the_optimum_agrees_with_brute_force() {
             ("no hint", problem.solve_from(&[], None)),
             ("random hint", problem.solve_from(&hint, Some(&point))),
             ("useless hint", problem.solve_from(&hint.repeat(2), Some(&bad))),
-            ("dual", exact_dual::solve(&problem, Vec::new())),
-            ("dual from a set", exact_dual::solve(&problem, start)),
+            ("dual", exact_dual::solve(&problem, Vec::new(), &floats(&problem))),
+            ("dual from a set", exact_dual::solve(&problem, start, &floats(&problem))),
         ] {
             assert!(problem.verify(&optimum), "{way}, round {round}: {problem:?} {optimum:?}");
             assert_eq!(optimum.gain, gain, "{way}, round {round}: {problem:?}");
@@ -361,10 +365,10 @@ fn proposals_for_activation_patterns_are_confirmed() {
             }
             let (problem, _) = problem(&a, &y, &rows, q);
             singular += usize::from(rank(problem.hessian.clone()) < q);
-            let (active, point) = propose::propose(&problem).expect("a proposal");
-            let optimum = problem.optimum_with_active(&problem.independent_rows(&active), Some(&point)).expect("a good proposal");
+            let (active, point) = propose::propose(&problem, &floats(&problem)).expect("a proposal");
+            let optimum = problem.optimum_with_active(&problem.independent_rows(&active), Some(&point), &floats(&problem)).expect("a good proposal");
             assert!(problem.verify(&optimum));
-            assert_eq!(exact_dual::solve(&problem, Vec::new()).gain, optimum.gain);
+            assert_eq!(exact_dual::solve(&problem, Vec::new(), &floats(&problem)).gain, optimum.gain);
         }
     }
     assert!(singular > 100, "{singular}");

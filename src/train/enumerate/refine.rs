@@ -36,7 +36,9 @@ pub(super) fn refine<A: Accumulator>(problem: &Problem<'_, A>, mut tuples: Vec<B
                 phase: "solving tuples",
                 incumbent: Some(shared.best_loss()),
                 lower_bound: crate::exact::nearest_f64(&problem.view.unscaled(tuples[index].0)),
+                estimate: None,
                 done: index as u64,
+                open: None,
                 total: Some(tuples.len() as u64),
             });
         }

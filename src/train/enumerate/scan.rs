@@ -57,7 +57,15 @@ impl<A: Accumulator> Problem<'_, A> {
             let before = own.scanned;
             let stopped = bounder.prefixes(first, shared, control, own);
             let done = counted.fetch_add(own.scanned - before, Ordering::Relaxed);
-            control.report(&Progress { phase: "bounding tuples", incumbent: Some(shared.best_loss()), lower_bound: 0.0, done, total: Some(total) });
+            control.report(&Progress {
+                phase: "bounding tuples",
+                incumbent: Some(shared.best_loss()),
+                lower_bound: 0.0,
+                estimate: None,
+                done,
+                open: None,
+                total: Some(total),
+            });
             stopped
         });
         let mut all = Scanned { stopped: stopped.map(|(reason, _)| reason), ..Scanned::default() };

@@ -30,11 +30,13 @@ pub struct Local {
     pub starts: usize,
     /// How many of the best results are polished exactly; default 4.
     pub polished: usize,
+    /// How many neighbouring patterns are tried at most for each of them; default 60.
+    pub neighbours: usize,
 }
 
 impl Default for Local {
     fn default() -> Self {
-        Local { starts: 40, polished: 4 }
+        Local { starts: 40, polished: 4, neighbours: 60 }
     }
 }
 
@@ -80,8 +82,9 @@ impl Local {
             if best.is_good_enough(instance) || (place > 0 && control.should_stop().is_some()) {
                 break;
             }
-            polish::evaluate(space, &candidate, &mut best);
-            polish::polish(space, &candidate, &mut best, control);
+            if !polish::polish(space, &candidate, &mut best, self.neighbours, control) {
+                polish::evaluate(space, &candidate, &mut best);
+            }
         }
         best
     }

@@ -8,8 +8,6 @@ use crate::train::pattern::{Pattern, PatternSpace, SubsetSums};
 use crate::train::{Control, Incumbent};
 use std::cmp::Ordering;
 
-/// At most so many neighbouring patterns are tried for one candidate.
-const MAX_NEIGHBOURS: usize = 60;
 /// Exact solutions that probably take longer than this are not tried.
 const MOST_SECONDS: f64 = 10.0;
 
@@ -44,7 +42,7 @@ impl Incumbent {
     }
 }
 
-/// The candidate as it is, exactly evaluated: that always succeeds, and fast.
+/// The candidate as it is, exactly evaluated: that always succeeds, and fast. Its patterns' optimum is at least as good.
 pub(super) fn evaluate(space: &PatternSpace<'_>, candidate: &Candidate, best: &mut Incumbent) {
     let incumbent = candidate.network.clone().map(|network| Incumbent::evaluate(network, space.instance()));
     if let Some(better) = incumbent.filter(|incumbent| incumbent.loss < best.loss) {
@@ -75,28 +73,28 @@ fn is_affordable(space: &PatternSpace<'_>, neurons: usize, control: &Control<'_>
     seconds <= left.min(MOST_SECONDS)
 }
 
-/// Solves the candidate's patterns exactly, then walks to neighbouring patterns while the loss falls; improves `best`.
-pub(super) fn polish(space: &PatternSpace<'_>, candidate: &Candidate, best: &mut Incumbent, control: &Control<'_>) {
+/// Solves the candidate's patterns exactly, then walks to neighbouring patterns while the loss falls, of which it tries `most_neighbours`; improves `best`. False if it did not come to that.
+pub(super) fn polish(space: &PatternSpace<'_>, candidate: &Candidate, best: &mut Incumbent, most_neighbours: usize, control: &Control<'_>) -> bool {
     if !is_affordable(space, candidate.neurons.len(), control) {
-        return;
+        return false;
     }
     let plus: Vec<bool> = candidate.neurons.iter().map(|(_, plus)| *plus).collect();
-    let Some(weights) = candidate.neurons.iter().map(|(v, _)| exact_vector(v)).collect::<Option<Vec<_>>>() else { return };
+    let Some(weights) = candidate.neurons.iter().map(|(v, _)| exact_vector(v)).collect::<Option<Vec<_>>>() else { return false };
     let mut patterns: Vec<SignVector> = weights.iter().map(|w| signs(space, w)).collect();
-    let Some(mut current) = solve(space, &patterns, &weights, &plus, None, control) else { return };
+    let Some(mut current) = solve(space, &patterns, &weights, &plus, None, control) else { return false };
     let mut tried = 0;
     loop {
         if current.loss < best.loss {
             *best = current.clone();
         }
-        if space.instance().architecture.activation == Activation::Threshold {
-            return;
+        if most_neighbours == 0 || space.instance().architecture.activation == Activation::Threshold {
+            return true;
         }
         let mut improved = false;
         'neighbours: for j in 0..patterns.len() {
             for row in ties(space, &current.network, j) {
-                if tried >= MAX_NEIGHBOURS || best.is_good_enough(space.instance()) || control.should_stop().is_some() {
-                    return;
+                if tried >= most_neighbours || best.is_good_enough(space.instance()) || control.should_stop().is_some() {
+                    return true;
                 }
                 tried += 1;
                 patterns[j].flip(row);
@@ -109,7 +107,7 @@ pub(super) fn polish(space: &PatternSpace<'_>, candidate: &Candidate, best: &mut
             }
         }
         if !improved {
-            return;
+            return true;
         }
     }
 }
@@ -152,7 +150,8 @@ fn signs(space: &PatternSpace<'_>, weights: &IntegerVector) -> SignVector {
 
 /// The rows on which neuron `j` is exactly 0.
 fn ties(space: &PatternSpace<'_>, network: &Network, j: usize) -> Vec<usize> {
-    let design = space.design();
-    let points = space.instance().data.points();
-    (0..design.rows().len()).filter(|&row| network.neurons[j].preactivation(&points[design.points_of_row(row)[0]]).is_zero()).collect()
+    let integers = space.instance().data.integers();
+    let weights = IntegerVector::from_rationals(&network.neurons[j].weights_on(integers));
+    let point = |row: usize| space.design().points_of_row(row)[0];
+    (0..space.design().rows().len()).filter(|&row| integers.rows.sign(point(row), &weights) == Ordering::Equal).collect()
 }

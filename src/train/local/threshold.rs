@@ -2,7 +2,7 @@
 //!
 //! With all other neurons fixed, the best cut in a given direction is found exactly: sort the points by their projection and sweep the threshold; a
 //! cut with active set `S` and amplitude `mean of the residuals on S` lowers the squared loss by `(Σ_S ρ)²/|S|`. Directions are random, differences of points, and perturbations of the neuron's own.
-//! After each change all amplitudes are refitted. The squared loss serves as a surrogate for the others.
+//! Of several directions the best cut is taken, and all amplitudes are refitted. The squared loss serves as a surrogate for the others.
 
 use super::polish::{Candidate, rank};
 use crate::exact::Rational;
@@ -44,7 +44,8 @@ pub(super) fn search(
         width,
         bias: view.bias,
         cuts: Vec::new(),
-        order: (0..rows).collect(),
+        sums: Vec::new(),
+        order: Vec::new(),
         active: vec![Vec::new(); width],
         constant: 0.0,
         cholesky: GuardedCholesky::new(),
@@ -101,7 +102,10 @@ struct Descent<'t> {
     /// For each cut, whether it is active on each point.
     active: Vec<Vec<bool>>,
     constant: f64,
-    order: Vec<usize>,
+    /// For each row the sum of the residuals without one neuron, and their number.
+    sums: Vec<(f64, f64)>,
+    /// The projections of the rows, in increasing order, with their sums.
+    order: Vec<(f64, (f64, f64))>,
     cholesky: GuardedCholesky,
     /// Points projected or summed over so far, times neurons or coordinates.
     work: u64,
@@ -119,24 +123,31 @@ impl Descent<'_> {
         for _ in 0..MAX_ROUNDS {
             let before = best;
             for j in 0..self.width {
-                let mut kept = self.cuts[j].clone();
+                if control.should_stop().is_some() {
+                    return best;
+                }
+                let kept = (self.cuts.clone(), self.constant);
+                let total = self.without(j);
+                let mut gain = 0.0;
+                let mut chosen = None;
                 for trial in 0..DIRECTIONS {
-                    if control.should_stop().is_some() {
-                        return self.refit();
-                    }
-                    let direction = self.direction(j, trial, rng);
-                    self.cuts[j] = self.best_cut(j, direction);
-                    self.mark(j);
-                    let loss = self.refit();
-                    if loss < best {
-                        best = loss;
-                        kept = self.cuts[j].clone();
-                    } else {
-                        self.cuts[j] = kept.clone();
-                        self.mark(j);
+                    let direction = self.direction(&kept.0[j], trial, rng);
+                    let (taken_off, cut) = self.best_cut(direction, total);
+                    if taken_off > gain {
+                        gain = taken_off;
+                        chosen = Some(cut);
                     }
                 }
-                let _ = self.refit();
+                let Some(cut) = chosen else { continue };
+                self.cuts[j] = cut;
+                self.mark(j);
+                let loss = self.refit();
+                if loss < best {
+                    best = loss;
+                } else {
+                    (self.cuts, self.constant) = kept;
+                    self.mark(j);
+                }
             }
             if best >= before * (1.0 - 1e-9) {
                 break;
@@ -164,44 +175,48 @@ impl Descent<'_> {
         Some(Network { activation: Activation::Threshold, neurons, output_bias: Rational::try_from(self.constant).ok()? * unit })
     }
 
-    fn direction(&self, j: usize, trial: usize, rng: &mut impl Rng) -> Vec<f64> {
-        let dimension = self.points[0].len();
+    fn direction(&self, cut: &Cut, trial: usize, rng: &mut impl Rng) -> Vec<f64> {
         match trial % 3 {
-            0 => (0..dimension).map(|_| rng.random_range(-1.0..1.0)).collect(),
+            0 => cut.direction.iter().map(|_| rng.random_range(-1.0..1.0)).collect(),
             1 => {
                 let [a, b] = [0; 2].map(|_| &self.points[rng.random_range(0..self.points.len())]);
                 a.iter().zip(b).map(|(a, b)| a - b + rng.random_range(-1e-3..1e-3)).collect()
             }
-            _ => self.cuts[j].direction.iter().map(|w| w + rng.random_range(-0.2..0.2)).collect(),
+            _ => cut.direction.iter().map(|w| w + rng.random_range(-0.2..0.2)).collect(),
         }
     }
 
-    /// The best cut of neuron `j` in a direction, either side.
-    fn best_cut(&mut self, j: usize, direction: Vec<f64>) -> Cut {
-        let mut sums = vec![(0.0, 0.0); self.points.len()];
+    /// Sets the sums of the residuals at each row without neuron `j`; the sum and the number of them all.
+    fn without(&mut self, j: usize) -> (f64, f64) {
+        self.sums.clear();
+        self.sums.resize(self.points.len(), (0.0, 0.0));
         for &(row, y) in self.targets {
-            sums[row].0 += y - self.constant;
-            sums[row].1 += 1.0;
+            self.sums[row].0 += y - self.constant;
+            self.sums[row].1 += 1.0;
         }
-        for (l, (cut, active)) in self.cuts.iter().zip(&self.active).enumerate() {
-            if l != j {
-                // Repeated points count as often as they occur.
-                for (sum, _) in sums.iter_mut().zip(active).filter(|(_, active)| **active) {
-                    sum.0 -= cut.amplitude * sum.1;
-                }
+        for (_, (cut, active)) in self.cuts.iter().zip(&self.active).enumerate().filter(|&(l, _)| l != j) {
+            // Repeated points count as often as they occur.
+            for (sum, _) in self.sums.iter_mut().zip(active).filter(|(_, active)| **active) {
+                sum.0 -= cut.amplitude * sum.1;
             }
         }
-        self.work += (self.points.len() * (direction.len() + self.width + 10)) as u64;
-        let total = sums.iter().fold((0.0, 0.0), |t, s| (t.0 + s.0, t.1 + s.1));
-        let projections: Vec<f64> = self.points.iter().map(|x| project(&direction, x)).collect();
-        self.order.sort_by(|&a, &b| projections[a].total_cmp(&projections[b]));
+        self.work += (self.points.len() * (self.width + 2)) as u64;
+        self.sums.iter().fold((0.0, 0.0), |t, s| (t.0 + s.0, t.1 + s.1))
+    }
+
+    /// The best cut in a direction, either side, for these [`Descent::without`], and the squares that it takes off.
+    fn best_cut(&mut self, direction: Vec<f64>, total: (f64, f64)) -> (f64, Cut) {
+        self.work += (self.points.len() * (direction.len() + 10)) as u64;
+        self.order.clear();
+        self.order.extend(self.points.iter().zip(&self.sums).map(|(x, &sum)| (project(&direction, x), sum)));
+        self.order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let gain = |(sum, count): (f64, f64)| if count > 0.0 { sum * sum / count } else { 0.0 };
-        let low = projections[self.order[0]] - 1.0;
+        let low = self.order[0].0 - 1.0;
         let mut best = (gain(total), low, false);
         let mut below = (0.0, 0.0);
         for pair in self.order.windows(2) {
-            below = (below.0 + sums[pair[0]].0, below.1 + sums[pair[0]].1);
-            let (here, next) = (projections[pair[0]], projections[pair[1]]);
+            let ((here, sum), (next, _)) = (pair[0], pair[1]);
+            below = (below.0 + sum.0, below.1 + sum.1);
             if next - here <= 1e-12 * (here.abs() + next.abs()) {
                 continue;
             }
@@ -213,11 +228,11 @@ impl Descent<'_> {
                 }
             }
         }
-        let (_, level, reversed) = best;
+        let (gain, level, reversed) = best;
         if reversed {
-            Cut { direction: direction.iter().map(|w| -w).collect(), level: -level, amplitude: 1.0 }
+            (gain, Cut { direction: direction.iter().map(|w| -w).collect(), level: -level, amplitude: 1.0 })
         } else {
-            Cut { direction, level, amplitude: 1.0 }
+            (gain, Cut { direction, level, amplitude: 1.0 })
         }
     }
 

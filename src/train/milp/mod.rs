@@ -265,7 +265,9 @@ impl Run<'_> {
                 phase: "models",
                 incumbent: Some(nearest_f64(&self.incumbent.loss)),
                 lower_bound: lower_f64(&self.lower_bound),
+                estimate: None,
                 done: models,
+                open: None,
                 total: Some(total),
             });
             if self.claims.stopped.is_some() || self.is_decided() {

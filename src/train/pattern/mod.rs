@@ -22,7 +22,7 @@ pub(crate) use zero_one::Labels;
 pub use zero_one::{SubsetSums, SubsetSumsError};
 
 use crate::arrangement::SignVector;
-use crate::exact::{Integer, IntegerVector, Rational, common_denominator, scaled_integer};
+use crate::exact::{Integer, IntegerVector, Rational};
 use crate::instance::{Activation, Design, Instance, Loss};
 use crate::network::{Network, Neuron};
 use crate::train::Incumbent;
@@ -43,17 +43,16 @@ pub struct Pattern<'a> {
 pub struct PatternSpace<'a> {
     instance: &'a Instance,
     design: Design,
-    targets: Vec<Integer>,
-    target_scale: Integer,
+    targets: &'a [Integer],
+    target_scale: &'a Integer,
 }
 
 impl<'a> PatternSpace<'a> {
     /// Prepares `instance`: its design matrix and its targets in integers.
     #[must_use]
     pub fn new(instance: &'a Instance) -> Self {
-        let target_scale = common_denominator(instance.data.targets());
-        let targets = instance.data.targets().iter().map(|y| scaled_integer(y, &target_scale)).collect();
-        PatternSpace { instance, design: Design::new(&instance.data), targets, target_scale }
+        let integers = instance.data.integers();
+        PatternSpace { instance, design: Design::new(&instance.data), targets: &integers.targets, target_scale: &integers.target_scale }
     }
 
     /// The training problem.
@@ -71,13 +70,13 @@ impl<'a> PatternSpace<'a> {
     /// The targets times [`PatternSpace::target_scale`], one a point of the data.
     #[must_use]
     pub fn targets(&self) -> &[Integer] {
-        &self.targets
+        self.targets
     }
 
     /// The least positive integer that makes all targets integral.
     #[must_use]
     pub fn target_scale(&self) -> &Integer {
-        &self.target_scale
+        self.target_scale
     }
 
     /// The number of unknowns a neuron has: the design's rank for ReLU, 1 for threshold.

@@ -105,9 +105,8 @@ fn threshold(model: &Model<'_>, node: &Node, relaxation: &Relaxation, site: usiz
     let open: Vec<usize> = (0..width).filter(|&j| node.is_open(j, site)).collect();
     let neuron = *open.iter().max_by(|&&i, &&j| relaxation.w[i].total_cmp(&relaxation.w[j])).expect("a neuron is undecided here");
     // The loss of the best choice of the open bits against the best value in between.
-    let decided: f64 =
-        (0..width).filter(|&j| node.cones[j].states[site] == State::On).map(|j| node.sign(j) * relaxation.w[j]).sum::<f64>()
-            + output_bias(model, relaxation);
+    let decided: f64 = (0..width).filter(|&j| node.cones[j].states[site] == State::On).map(|j| node.sign(j) * relaxation.w[j]).sum::<f64>()
+        + output_bias(model, relaxation);
     let mut least = f64::INFINITY;
     for choice in 0..1u64 << open.len().min(16) {
         let value =

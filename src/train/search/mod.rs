@@ -25,8 +25,11 @@ mod candidate;
 mod certificate;
 mod checkpoint;
 mod checksum;
+mod clock;
+mod closing;
 mod collinear;
 mod cone;
+mod evaluation;
 mod frontier;
 mod goal;
 mod labels;
@@ -53,15 +56,19 @@ use crate::instance::csv::CsvOptions;
 use crate::instance::{Activation, Instance, Loss};
 use certificate::Claim;
 use checkpoint::{Checkpoint, Waiting};
-use frontier::{Entry, Frontier};
+use closing::{bound_of_open, close_open};
+use dashu_base::BitTest;
+use frontier::Cap;
 use goal::Goal;
-use log::Log;
+use log::{Log, Look};
 use recorder::Recorder;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tree::{Counts, Settings, Start, Tree, Worked};
-use worker::Worker;
 use zero::Decision;
+
+/// The counter of a certificate that is complete.
+const CERTIFICATE_BYTES: &str = "certificate bytes";
 
 /// The search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +77,8 @@ pub struct Search {
     pub starts: usize,
     /// The most open nodes that wait for their turn; beyond it the search goes depth first. Default 1 000 000.
     pub max_open: usize,
+    /// The most memory that these may take, in bytes; beyond it the search goes depth first. Default 4 GiB.
+    pub memory: usize,
     /// Whether the number of nodes must not depend on the number of threads; default no.
     pub deterministic: bool,
     /// Where to write the certificate; default nowhere.
@@ -93,6 +102,7 @@ impl Default for Search {
         Search {
             starts: 2,
             max_open: 1_000_000,
+            memory: 4 << 30,
             deterministic: false,
             certificate: None,
             columns: None,
@@ -115,46 +125,54 @@ impl Trainer for Search {
             return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss with more than 64 neurons".into() });
         }
         let mut model = Model::new(instance);
-        let mut log = self.log.as_deref().map(Log::create).transpose()?;
         model.mirrored = match &self.resume {
             Some(path) => Checkpoint::is_mirrored(path)?,
             None => Decision::is_asked(&model) && instance.architecture.activation == Activation::Relu,
         };
-        if let Some(outcome) = self.search(&model, control, self.resume.as_deref(), log.as_mut())? {
+        let mut log = None;
+        if let Some(outcome) = self.search(&model, control, self.resume.as_deref(), &mut log)? {
             return Ok(outcome);
         }
         model.mirrored = false;
-        let outcome = self.search(&model, control, None, log.as_mut())?;
+        let outcome = self.search(&model, control, None, &mut log)?;
         Ok(outcome.expect("without an affine term every network is of the class"))
     }
 }
 
 impl Search {
     /// Works off a tree; `None` if it was left for a network with an affine term.
-    fn search(
-        &self,
-        model: &Model<'_>,
-        control: &Control<'_>,
-        resume: Option<&Path>,
-        mut log: Option<&mut Log>,
-    ) -> Result<Option<Outcome>, TrainError> {
+    fn search(&self, model: &Model<'_>, control: &Control<'_>, resume: Option<&Path>, log: &mut Option<Log>) -> Result<Option<Outcome>, TrainError> {
+        // A checkpoint is read before any file is touched.
+        let begun = Instant::now();
         let (start, mut recorder) = self.start(model, control, resume)?;
+        let log = match log {
+            Some(log) => log,
+            none => none.insert(Log::new(self.log.as_deref(), begun, resume.is_some())?),
+        };
+        let started = begun.elapsed();
         let settings = Settings {
-            max_open: self.max_open,
+            cap: Cap { nodes: self.max_open, bytes: self.memory },
             deterministic: self.deterministic,
             leaves: self.certificate.is_some(),
             audit: self.audit,
             checkpoint: self.checkpoint.clone().map(|path| (path, self.checkpoint_every)),
         };
-        let worked = Tree { model, control, settings }.grow(start, &mut recorder, log.as_deref_mut())?;
+        let worked = Tree { model, control, settings }.grow(start, &mut recorder, log)?;
         if worked.left && !worked.goal.reached {
             return Ok(None);
         }
-        let (open, counts) = (worked.frontier.len(), worked.counts);
-        let outcome = self.conclude(model, control, worked, recorder)?;
-        if let (Some(log), Some(incumbent)) = (&mut log, &outcome.incumbent) {
-            log.write(nearest_f64(&incumbent.loss), nearest_f64(&outcome.lower_bound), counts, open)?;
-        }
+        let (open, memory, counts) = (worked.frontier.len(), worked.frontier.bytes(), worked.counts);
+        let ended = Instant::now();
+        let mut outcome = self.conclude(model, control, worked, recorder)?;
+        let lower_bound = nearest_f64(&outcome.lower_bound);
+        let incumbent = outcome.incumbent.as_ref().map_or(f64::INFINITY, |incumbent| nearest_f64(&incumbent.loss));
+        let certified = outcome.statistics.get(CERTIFICATE_BYTES).is_some();
+        log.end(certified, &Look { incumbent, lower_bound, estimate: lower_bound, counts, open, memory })?;
+        let statistics = &mut outcome.statistics;
+        statistics.times.push(("start", started));
+        statistics.times.extend(counts.clock.parts());
+        statistics.times.extend([("waiting", counts.clock.waited), ("end", ended.elapsed())]);
+        (statistics.curve, statistics.primal_dual_integral) = log.course();
         Ok(Some(outcome))
     }
 
@@ -170,9 +188,9 @@ impl Search {
                     return Err(TrainError::File(what));
                 }
             };
-            return Ok((Start { open, goal: Goal::new(model, control, incumbent), counts, least }, recorder));
+            return Ok((Start { open, goes_on: true, goal: Goal::new(model, control, incumbent), counts, least }, recorder));
         }
-        let incumbent = Local { starts: self.starts, polished: 1 }.improve(&model.space, control);
+        let incumbent = Local { starts: self.starts, polished: polished(model), neighbours: 0 }.improve(&model.space, control);
         let goal = Goal::new(model, control, incumbent);
         let roots = Node::roots(model);
         let recorder = match &self.certificate {
@@ -180,27 +198,25 @@ impl Search {
             Some(path) => Recorder::create(path, model, &problem_json(model.instance(), self.columns.as_ref()))?,
         };
         let open = roots.into_iter().zip(0..).map(|(node, id)| Waiting { id, node, proven: 0.0 }).collect();
-        Ok((Start { open, goal, counts: Counts::default(), least: None }, recorder))
+        Ok((Start { open, goes_on: false, goal, counts: Counts::default(), least: None }, recorder))
     }
 
     /// The outcome, and the end of the certificate.
     fn conclude(&self, model: &Model<'_>, control: &Control<'_>, worked: Worked, mut recorder: Recorder) -> Result<Outcome, TrainError> {
         let Worked { goal, frontier, stopped, counts, least, .. } = worked;
+        let worked_off = frontier.is_empty();
         // A search that was stopped and left a checkpoint can go on; otherwise the certificate ends here, with what can be proven of the open nodes.
         let unfinished = self.checkpoint.is_some() && stopped.is_some();
-        let mut bound = tree::bound(model, &goal, least.as_ref(), bound_of_open(model, &frontier, control.threads()));
-        if self.certificate.is_some() && !unfinished {
-            let mut worker = Worker::new(model, true);
-            bound = tree::bound(model, &goal, least.as_ref(), f64::INFINITY);
-            for entry in frontier.iter() {
-                let (node, leaf, proven) = worker.best_leaf(entry);
-                recorder.close(entry.id, Some(&(node, leaf)));
-                bound = bound.min(proven.max(model.floor.clone()));
-            }
-        }
+        let bound = if self.certificate.is_some() && !unfinished {
+            let open = close_open(model, frontier.into_entries(), &mut recorder, control.threads());
+            let bound = tree::bound(model, &goal, least.as_ref(), f64::INFINITY);
+            open.map_or_else(|| bound.clone(), |open| open.max(model.floor.clone()).min(bound.clone()))
+        } else {
+            tree::bound(model, &goal, least.as_ref(), bound_of_open(model, frontier.into_entries(), control.threads()))
+        };
         let incumbent = goal.incumbent.as_ref().clone();
         let mut outcome = Outcome::conclude(model.instance(), control, Some(incumbent), bound, stopped, self.name());
-        if Decision::is_asked(model) && !goal.reached && frontier.is_empty() {
+        if Decision::is_asked(model) && !goal.reached && worked_off {
             outcome.status = Status::NotRealizable;
             let [up, down] = Lines::new(model).least_widths();
             if up + down > model.width() {
@@ -213,6 +229,7 @@ impl Search {
         outcome.statistics.count("nodes", counts.nodes);
         outcome.statistics.count("closed", counts.closed);
         outcome.statistics.count("most open", counts.most_open);
+        outcome.statistics.count("most bytes", counts.most_bytes);
         let tally = counts.tally;
         outcome.statistics.count("relaxations", tally.relaxations);
         outcome.statistics.count("closed in floats", tally.in_floats);
@@ -238,26 +255,16 @@ impl Search {
         }
         let incumbent: &Incumbent = outcome.incumbent.as_ref().expect("there is always a network");
         if let Some(bytes) = recorder.finish(claim, incumbent, &outcome.lower_bound)? {
-            outcome.statistics.count("certificate bytes", bytes);
+            outcome.statistics.count(CERTIFICATE_BYTES, bytes);
         }
         Ok(())
     }
 }
 
-/// The least bound that can be proven of the open nodes of a search that was stopped, in scaled units; ∞ if there are none.
-fn bound_of_open(model: &Model<'_>, frontier: &Frontier, threads: usize) -> f64 {
-    /// Whoever set a limit does not wait much longer: what is not reached in this time keeps the bound it has.
-    const PATIENCE: Duration = Duration::from_secs(2);
-    let entries: Vec<&Entry> = frontier.iter().collect();
-    let end = Instant::now() + PATIENCE;
-    let least = |entries: &[&Entry]| {
-        let mut worker = Worker::new(model, false);
-        let bound = |entry: &&Entry| if Instant::now() < end { worker.open_bound(entry) } else { entry.open.proven };
-        entries.iter().map(bound).fold(f64::INFINITY, f64::min)
-    };
-    let share = entries.len().div_ceil(threads).max(1);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = entries.chunks(share).map(|part| scope.spawn(|| least(part))).collect();
-        parts.into_iter().map(|part| part.join().expect("no worker panics")).fold(f64::INFINITY, f64::min)
-    })
+/// How many results of local search are polished exactly. Where only error 0 counts and the numbers are long, the exact problem of one pattern may take longer than the decision.
+fn polished(model: &Model<'_>) -> usize {
+    /// Bits of the design's entries.
+    const LONG: usize = 64;
+    let longest = (0..model.sites()).flat_map(|s| model.row(s)).map(|x| x.bit_len()).max().unwrap_or(0);
+    usize::from(!Decision::is_asked(model) || longest <= LONG)
 }

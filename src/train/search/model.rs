@@ -7,6 +7,7 @@ use crate::network::Network;
 use crate::train::floor;
 use crate::train::pattern::PatternSpace;
 use crate::train::scaled::{exponent, power_of_two};
+use dashu_base::{Abs, Gcd};
 
 /// A term of the loss. For squares the points of a site (a distinct `x`) are one item, `weight` times the square of the distance to their mean target,
 /// and what is left is the constant [`Model::constant`]. For the other losses each point is an item of weight 1, in the data's order.
@@ -49,25 +50,40 @@ impl<'a> Model<'a> {
         let (sites, rank) = (design.rows().len(), design.rank());
         let shifts: Vec<i64> = (0..rank).map(|c| exponent((0..sites).map(|s| &design.rows().row(s)[c]))).collect();
         let features = (0..sites).flat_map(|s| design.rows().row(s).iter().zip(&shifts).map(|(x, &e)| scaled_f64(x, e))).collect();
-        let target_unit = power_of_two(exponent(space.targets().iter())) / Rational::from(space.target_scale().clone());
+        let target_exponent = exponent(space.targets().iter());
+        let target_unit = power_of_two(target_exponent) / Rational::from(space.target_scale().clone());
         let targets = instance.data.targets();
-        let mut items = Vec::new();
+        let item = |site: usize, weight: usize, target: Rational| {
+            let scaled_target = nearest_f64(&(&target / &target_unit));
+            Item { site, weight, target, scaled_target }
+        };
+        let one = |i: usize| {
+            let site = design.row_of_point(i);
+            match scaled_exactly(&space.targets()[i], target_exponent) {
+                Some(scaled_target) => {
+                    debug_assert_eq!(scaled_target, nearest_f64(&(&targets[i] / &target_unit)));
+                    Item { site, weight: 1, target: targets[i].clone(), scaled_target }
+                }
+                None => item(site, 1, targets[i].clone()),
+            }
+        };
+        let mut items = Vec::with_capacity(targets.len());
         let mut constant = Rational::ZERO;
         if instance.loss == Loss::L2 {
             for site in 0..sites {
                 let points = design.points_of_row(site);
+                if let &[point] = points {
+                    items.push(one(point));
+                    continue;
+                }
                 let sum = points.iter().fold(Rational::ZERO, |sum, &i| sum + &targets[i]);
                 let mean = sum / Rational::from(points.len());
                 constant += points.iter().fold(Rational::ZERO, |sum, &i| sum + (&targets[i] - &mean).sqr());
-                items.push((site, points.len(), mean));
+                items.push(item(site, points.len(), mean));
             }
         } else {
-            items.extend(targets.iter().enumerate().map(|(i, y)| (design.row_of_point(i), 1, y.clone())));
+            items.extend((0..targets.len()).map(one));
         }
-        let items: Vec<Item> = items
-            .into_iter()
-            .map(|(site, weight, target)| Item { site, weight, scaled_target: nearest_f64(&(&target / &target_unit)), target })
-            .collect();
         let mut items_of_site = vec![Vec::new(); sites];
         for (i, item) in items.iter().enumerate() {
             items_of_site[item.site].push(i);
@@ -140,13 +156,14 @@ impl<'a> Model<'a> {
         &self.features[site * self.rank()..(site + 1) * self.rank()]
     }
 
-    /// A positive multiple of `m(y − φ)` at every item, in integers.
+    /// The least positive multiple of `m(ȳ − φ)` in integers, one an item.
     pub(in crate::train) fn residual(&self, network: &Network) -> Vec<Integer> {
-        let values = network.predictions(&self.instance().data).expect("a trained network fits its data");
-        let value = |site: usize| &values[self.design().points_of_row(site)[0]];
-        let residual: Vec<Rational> = self.items.iter().map(|item| (&item.target - value(item.site)) * Rational::from(item.weight)).collect();
-        let scale = common_denominator(&residual);
-        residual.iter().map(|r| scaled_integer(r, &scale)).collect()
+        let values = network.values(&self.instance().data).expect("a trained network fits its data");
+        let scale = common_denominator(self.items.iter().map(|item| &item.target).chain([&ratio(values.scale())]));
+        let factor = &scale / values.scale();
+        let value = |site: usize| &values.scaled()[self.design().points_of_row(site)[0]];
+        let residual = |item: &Item| (scaled_integer(&item.target, &scale) - &factor * value(item.site)) * Integer::from(item.weight);
+        primitive(self.items.iter().map(residual).collect())
     }
 
     /// The loss of the network 0 in scaled units, without the constant: what float losses are compared with.
@@ -169,4 +186,32 @@ impl<'a> Model<'a> {
     pub(in crate::train) fn unscaled_loss(&self, bound: f64) -> Rational {
         Rational::try_from(bound).expect("bounds are finite") * self.loss_unit() + &self.constant
     }
+}
+
+/// `value · 2^-shift` where that is a float, mostly.
+fn scaled_exactly(value: &Integer, shift: i64) -> Option<f64> {
+    // No bit is lost, and nothing underflows.
+    let shift = i32::try_from(shift).ok().filter(|shift| (0..=1000).contains(shift))?;
+    let value = i64::try_from(value).ok().filter(|value| value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS)?;
+    #[expect(clippy::cast_precision_loss, reason = "at most 53 bits")]
+    let value = value as f64;
+    Some(value * crate::exact::power_of_two(-shift))
+}
+
+/// `1/denominator`.
+fn ratio(denominator: &Integer) -> Rational {
+    Rational::ONE / Rational::from(denominator.clone())
+}
+
+/// The vector divided by the greatest common divisor of its entries.
+fn primitive(mut v: Vec<Integer>) -> Vec<Integer> {
+    let divisor = v.iter().filter(|entry| !entry.is_zero()).try_fold(Integer::ZERO, |divisor: Integer, entry| {
+        let divisor = if divisor.is_zero() { entry.abs() } else { Integer::from((&divisor).gcd(entry)) };
+        // No need to look at the rest.
+        if divisor.is_one() { None } else { Some(divisor) }
+    });
+    if let Some(divisor) = divisor.filter(|divisor| !divisor.is_zero()) {
+        v.iter_mut().for_each(|entry| *entry /= &divisor);
+    }
+    v
 }

@@ -5,7 +5,7 @@ use super::collinear::{Bend, Service};
 use super::cone::{Cone, State};
 use super::labels::Known;
 use super::model::Model;
-use crate::exact::Integer;
+use crate::exact::{Integer, Rational};
 use std::sync::Arc;
 
 /// A node: a sign and a cone for each neuron.
@@ -64,6 +64,22 @@ pub(in crate::train) struct Leaf {
     pub(in crate::train) p: Vec<Vec<(usize, Integer)>>,
 }
 
+/// A leaf with the bound that it proves for a node: the nodes below have no other networks, so that it holds for them, too.
+#[derive(Debug)]
+pub(in crate::train) struct Certified {
+    pub(in crate::train) leaf: Leaf,
+    pub(in crate::train) bound: Rational,
+    /// The bound in units of [`Model::loss_unit`] and without the constant, rounded.
+    pub(in crate::train) scaled: f64,
+}
+
+impl Certified {
+    /// The memory it takes, in bytes, roughly.
+    pub(in crate::train) fn bytes(&self) -> usize {
+        size_of::<Certified>() + size_of_val(&*self.leaf.u) + self.leaf.p.iter().map(|p| size_of_val(&**p)).sum::<usize>()
+    }
+}
+
 impl Node {
     /// The sign classes: in class `p = 0, …, k` the first `p` neurons are plus. Every network belongs to one, up to the order of its neurons.
     pub(in crate::train) fn roots(model: &Model<'_>) -> Vec<Node> {
@@ -114,6 +130,13 @@ impl Node {
             }
         }
         child
+    }
+
+    /// The memory it takes, in bytes, its part of what it shares with other nodes.
+    pub(in crate::train) fn bytes(&self) -> usize {
+        let cones = self.cones.iter().map(|cone| size_of::<Arc<Cone>>() + cone.bytes() / Arc::strong_count(cone));
+        let known = self.known.as_ref().map_or(0, |known| known.bytes() / Arc::strong_count(known));
+        self.plus.len() / Arc::strong_count(&self.plus) + cones.sum::<usize>() + known
     }
 
     /// Whether neuron `j` is undecided at `site`.

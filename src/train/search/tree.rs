@@ -7,13 +7,15 @@
 //! nodes' order. So the tree does not depend on the number of threads.
 
 use super::checkpoint::{Checkpoint, Waiting};
-use super::frontier::{Entry, Frontier};
+use super::clock::{Clock, Part};
+use super::evaluation::{Evaluation, Inherited, Open, Tally, Verdict};
+use super::frontier::{Cap, Entry, Frontier};
 use super::goal::Goal;
-use super::log::Log;
+use super::log::{Log, Look};
 use super::model::Model;
 use super::node::{Node, Split};
 use super::recorder::Recorder;
-use super::worker::{Evaluation, Tally, Verdict, Worker};
+use super::worker::Worker;
 use super::zero::Decision;
 use crate::exact::{Rational, nearest_f64};
 use crate::train::{Control, Progress, StopReason, TrainError};
@@ -24,14 +26,14 @@ use std::time::{Duration, Instant};
 
 /// The number of nodes in a round of the deterministic mode.
 const ROUND: usize = 64;
-/// The number of entries after which a thread reports, and saves if it is time to.
-const GLANCE: u64 = 64;
+/// Whoever watches is not told more often.
+const READABLE: Duration = Duration::from_millis(100);
 
 /// Limits of the tree.
 #[derive(Debug, Clone)]
 pub(in crate::train) struct Settings {
-    /// The most open nodes that wait for their turn; beyond it the search goes depth first.
-    pub(in crate::train) max_open: usize,
+    /// What may wait for its turn; beyond it the search goes depth first.
+    pub(in crate::train) cap: Cap,
     /// Whether the tree must not depend on the number of threads.
     pub(in crate::train) deterministic: bool,
     /// Whether closed nodes need leaves.
@@ -51,8 +53,12 @@ pub(in crate::train) struct Counts {
     pub(in crate::train) closed: u64,
     /// The most nodes that were open at once.
     pub(in crate::train) most_open: u64,
+    /// The most bytes that open nodes took at once.
+    pub(in crate::train) most_bytes: u64,
     /// What the threads did.
     pub(in crate::train) tally: Tally,
+    /// Where the threads' time went.
+    pub(in crate::train) clock: Clock,
 }
 
 /// The result of working off a tree.
@@ -73,6 +79,8 @@ pub(in crate::train) struct Worked {
 #[derive(Debug)]
 pub(in crate::train) struct Start {
     pub(in crate::train) open: Vec<Waiting>,
+    /// Whether it is a checkpoint.
+    pub(in crate::train) goes_on: bool,
     pub(in crate::train) goal: Goal,
     pub(in crate::train) counts: Counts,
     pub(in crate::train) least: Option<Rational>,
@@ -87,17 +95,50 @@ struct State<'s> {
     stopped: Option<StopReason>,
     least: Option<Rational>,
     left: bool,
-    taken: u64,
     /// Entries that some thread is working at.
     busy: usize,
     /// The nodes of these entries, and of those whose results are not merged yet.
-    in_flight: BTreeMap<u64, (Node, f64)>,
-    log: Option<&'s mut Log>,
+    in_flight: BTreeMap<u64, InFlight>,
+    log: &'s mut Log,
+    told: Option<Instant>,
     saved: Instant,
     failure: Option<TrainError>,
     /// The entries of the present round, in the deterministic mode.
     round: VecDeque<(usize, Entry)>,
     done: Vec<(usize, Expansion)>,
+}
+
+impl State<'_> {
+    fn push(&mut self, entry: Entry) {
+        self.frontier.push(entry);
+        self.counts.most_open = self.counts.most_open.max(self.frontier.len() as u64);
+        self.counts.most_bytes = self.counts.most_bytes.max(self.frontier.bytes() as u64);
+    }
+
+    /// The number of open nodes, those that are worked at among them.
+    fn open(&self) -> usize {
+        self.frontier.len() + self.round.len() + self.in_flight.len()
+    }
+
+    /// What is proven, and estimated, of all open nodes.
+    fn open_bounds(&self) -> (f64, f64) {
+        let least = |(a, b): (f64, f64), (c, d): (f64, f64)| (a.min(c), b.min(d));
+        let waiting = self.frontier.iter().chain(self.round.iter().map(|(_, entry)| entry)).map(|entry| (entry.proven, entry.estimate));
+        waiting.chain(self.in_flight.values().map(|entry| (entry.proven, entry.estimate))).fold((f64::INFINITY, f64::INFINITY), least)
+    }
+}
+
+/// What must be remembered of an entry that a thread works at.
+struct InFlight {
+    node: Node,
+    proven: f64,
+    estimate: f64,
+}
+
+impl From<&Entry> for InFlight {
+    fn from(entry: &Entry) -> Self {
+        InFlight { node: entry.open.node.clone(), proven: entry.proven, estimate: entry.estimate }
+    }
 }
 
 /// An open node's children (or itself, looked at again) after their evaluation.
@@ -119,31 +160,39 @@ impl Tree<'_, '_> {
     ///
     /// # Errors
     /// [`TrainError::File`] if a checkpoint cannot be written.
-    pub(in crate::train) fn grow(&self, start: Start, recorder: &mut Recorder, log: Option<&mut Log>) -> Result<Worked, TrainError> {
+    pub(in crate::train) fn grow(&self, start: Start, recorder: &mut Recorder, log: &mut Log) -> Result<Worked, TrainError> {
         let mut state = State {
-            frontier: Frontier::new(self.settings.max_open),
+            frontier: Frontier::new(self.settings.cap),
             goal: Arc::new(start.goal),
             recorder,
             counts: start.counts,
             stopped: None,
             least: start.least,
             left: false,
-            taken: 0,
             busy: 0,
             in_flight: BTreeMap::new(),
             log,
+            told: None,
             saved: Instant::now(),
             failure: None,
             round: VecDeque::new(),
             done: Vec::new(),
         };
         let mut worker = self.worker();
-        for waiting in start.open {
-            let evaluation = worker.evaluate(waiting.node, None, waiting.proven, &state.goal);
-            self.settle(&mut state, waiting.id, evaluation);
+        let began = Instant::now();
+        for Waiting { id, node, proven } in start.open {
+            if start.goes_on {
+                state.push(Entry::new(id, Box::new(Open::unseen(node, proven))));
+            } else {
+                // The roots are looked at in any case.
+                worker.clock.begin();
+                let evaluation = worker.evaluate(node, Inherited::default(), &state.goal);
+                self.settle(&mut state, id, evaluation);
+            }
         }
+        state.counts.clock.whole += began.elapsed();
         self.save(&mut state);
-        self.note(&mut state, true);
+        self.note(&mut state, if start.goes_on { "resume" } else { "start" });
         let state = Mutex::new(state);
         let changed = Condvar::new();
         let threads = self.control.threads();
@@ -165,24 +214,31 @@ impl Tree<'_, '_> {
     }
 
     fn worker(&self) -> Worker<'_, '_> {
-        Worker::new(self.model, self.settings.leaves).with_audit(self.settings.audit).with_control(self.control)
+        let Settings { leaves, audit, ref checkpoint, .. } = self.settings;
+        // With a checkpoint the certificate of a stopped search is gone on with.
+        Worker::new(self.model, leaves).with_open_leaves(leaves && checkpoint.is_none()).with_audit(audit).with_control(self.control)
     }
 
     /// One thread's work.
     fn work(&self, worker: &mut Worker<'_, '_>, state: &Mutex<State<'_>>, changed: &Condvar) {
+        let began = Instant::now();
         let mut guard = state.lock().expect("no worker panics under the lock");
         loop {
+            worker.clock.begin();
             let Some((place, entry)) = self.next(&mut guard) else {
                 if guard.busy == 0 {
                     break;
                 }
+                let since = Instant::now();
                 guard = changed.wait(guard).expect("no worker panics under the lock");
+                worker.clock.waited += since.elapsed();
                 continue;
             };
             guard.busy += 1;
-            guard.in_flight.insert(entry.id, (entry.open.node.clone(), entry.open.proven));
+            guard.in_flight.insert(entry.id, InFlight::from(&entry));
             let goal = Arc::clone(&guard.goal);
             drop(guard);
+            worker.clock.lap(Part::Recording);
             let expansion = self.expand(worker, &entry, &goal);
             guard = state.lock().expect("no worker panics under the lock");
             guard.busy -= 1;
@@ -196,9 +252,12 @@ impl Tree<'_, '_> {
             } else {
                 self.merge(&mut guard, expansion);
             }
+            worker.clock.lap(Part::Recording);
             changed.notify_all();
         }
         guard.counts.tally += std::mem::take(&mut worker.tally);
+        worker.clock.whole += began.elapsed();
+        guard.counts.clock += std::mem::take(&mut worker.clock);
         changed.notify_all();
     }
 
@@ -222,9 +281,9 @@ impl Tree<'_, '_> {
         // A node may take a second where cones have thousands of generators: limits are looked at before each.
         state.stopped = state.stopped.or(self.control.should_stop());
         while state.stopped.is_none() && !state.goal.reached && !state.left && state.failure.is_none() && !state.recorder.has_failed() {
+            self.glance(state);
             let entry = state.frontier.pop()?;
-            self.glance(state, &entry);
-            if self.settings.leaves || self.settings.audit || entry.open.proven < state.goal.needed_scaled {
+            if self.settings.leaves || self.settings.audit || entry.proven < state.goal.needed_scaled {
                 return Some(entry);
             }
             state.recorder.close(entry.id, None);
@@ -236,12 +295,10 @@ impl Tree<'_, '_> {
     /// Evaluates an open node's children, or itself again where a better incumbent may close it.
     fn expand(&self, worker: &mut Worker<'_, '_>, entry: &Entry, goal: &Goal) -> Expansion {
         let open = &entry.open;
-        let (split, nodes) = if worker.may_close(open, goal) {
-            (None, vec![open.node.clone()])
-        } else {
-            (Some(open.split.clone()), open.node.children(self.model, &open.split))
-        };
-        let results = nodes.into_iter().map(|node| worker.evaluate(node, open.warm.as_ref(), open.proven, goal)).collect();
+        let split = open.split.clone().filter(|_| !worker.may_close(open, goal));
+        let nodes = split.as_ref().map_or_else(|| vec![open.node.clone()], |split| open.node.children(self.model, split));
+        worker.clock.lap(Part::Geometry);
+        let results = nodes.into_iter().map(|node| worker.evaluate(node, Inherited::from(open.as_ref()), goal)).collect();
         Expansion { id: entry.id, split, results }
     }
 
@@ -253,7 +310,7 @@ impl Tree<'_, '_> {
             self.settle(state, id, evaluation);
         }
         if !Arc::ptr_eq(&before, &state.goal) {
-            self.note(state, true);
+            self.note(state, "incumbent");
         }
     }
 
@@ -276,42 +333,29 @@ impl Tree<'_, '_> {
                 state.left = true;
             }
             Verdict::Open(open) => {
-                state.frontier.push(Entry { id, open });
-                state.counts.most_open = state.counts.most_open.max(state.frontier.len() as u64);
+                state.push(Entry::new(id, open));
             }
         }
     }
 
     /// Now and then: checkpoints, progress.
-    fn glance(&self, state: &mut State<'_>, entry: &Entry) {
-        state.taken += 1;
-        if !state.taken.is_multiple_of(GLANCE) {
-            return;
-        }
+    fn glance(&self, state: &mut State<'_>) {
         if self.settings.checkpoint.as_ref().is_some_and(|(_, every)| state.saved.elapsed() >= *every) {
-            // The entry at hand is open, too.
-            state.in_flight.insert(entry.id, (entry.open.node.clone(), entry.open.proven));
             self.save(state);
-            state.in_flight.remove(&entry.id);
+            self.note(state, "checkpoint");
+        } else if state.log.is_due() {
+            self.note(state, "progress");
         }
-        self.note(state, false);
-        self.control.report(&Progress {
-            phase: "nodes",
-            incumbent: Some(nearest_f64(&state.goal.incumbent.loss)),
-            lower_bound: nearest_f64(&self.model.unscaled_loss(entry.open.estimate.min(state.goal.needed_scaled).max(0.0))),
-            done: state.counts.nodes,
-            total: None,
-        });
     }
 
     /// Writes a checkpoint, if the settings say where.
     fn save(&self, state: &mut State<'_>) {
         // A tree that is left is not gone on with, and lacks the node for which it is left.
         let Some((path, _)) = self.settings.checkpoint.as_ref().filter(|_| !state.left) else { return };
-        let waiting = |entry: &Entry| Waiting { id: entry.id, node: entry.open.node.clone(), proven: entry.open.proven };
+        let waiting = |entry: &Entry| Waiting { id: entry.id, node: entry.open.node.clone(), proven: entry.proven };
         let round = state.round.iter().map(|(_, entry)| entry);
         let mut open: Vec<Waiting> = state.frontier.iter().chain(round).map(waiting).collect();
-        open.extend(state.in_flight.iter().map(|(&id, (node, proven))| Waiting { id, node: node.clone(), proven: *proven }));
+        open.extend(state.in_flight.iter().map(|(&id, entry)| Waiting { id, node: entry.node.clone(), proven: entry.proven }));
         let written = state.recorder.flush().and_then(|certificate| {
             let checkpoint = Checkpoint {
                 incumbent: state.goal.incumbent.as_ref().clone(),
@@ -327,16 +371,20 @@ impl Tree<'_, '_> {
         state.saved = Instant::now();
     }
 
-    /// A line in the log, if there is one and it is time (or something happened).
-    fn note(&self, state: &mut State<'_>, happened: bool) {
-        let Some(log) = state.log.as_deref_mut() else { return };
-        if happened || log.is_due() {
-            let round = state.round.iter().map(|(_, entry)| entry);
-            let open = state.frontier.iter().chain(round).map(|entry| entry.open.proven).chain(state.in_flight.values().map(|(_, proven)| *proven));
-            let open = open.fold(f64::INFINITY, f64::min);
-            let bound = bound(self.model, &state.goal, state.least.as_ref(), open);
-            let written = log.write(nearest_f64(&state.goal.incumbent.loss), nearest_f64(&bound), state.counts, state.frontier.len());
-            state.failure = state.failure.take().or(written.err());
+    /// Notes what is known, and tells whoever watches.
+    fn note(&self, state: &mut State<'_>, event: &str) {
+        let began = state.log.elapsed();
+        let (proven, estimate) = state.open_bounds();
+        let lower_bound = nearest_f64(&bound(self.model, &state.goal, state.least.as_ref(), proven));
+        let estimate = nearest_f64(&bound(self.model, &state.goal, state.least.as_ref(), estimate));
+        let (incumbent, open, memory) = (nearest_f64(&state.goal.incumbent.loss), state.open(), state.frontier.bytes());
+        let written = state.log.write(event, began, &Look { incumbent, lower_bound, estimate, counts: state.counts, open, memory });
+        let lower_bound = *written.as_ref().unwrap_or(&lower_bound);
+        state.failure = state.failure.take().or(written.err());
+        if state.told.is_none_or(|told| told.elapsed() >= READABLE) {
+            state.told = Some(Instant::now());
+            let (incumbent, estimate, done, open) = (Some(incumbent), Some(estimate), state.counts.nodes, Some(open as u64));
+            self.control.report(&Progress { phase: "nodes", incumbent, lower_bound, estimate, done, open, total: None });
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use super::branching::{self, Candidate};
 use super::candidate;
+use super::clock::{Clock, Part};
+use super::evaluation::{Evaluation, Inherited, Open, Tally, Verdict};
 use super::frontier::Entry;
 use super::goal::Goal;
 use super::labels::Judge;
 use super::leaf::{self, Scratch};
 use super::model::Model;
-use super::node::{Leaf, Node, Proof, Split};
+use super::node::{Certified, Leaf, Node, Proof, Split};
 use super::relax::{RelaxEngine, RelaxStatus, WarmStart};
 use super::zero::Decision;
 use crate::arrangement::SignVector;
@@ -15,6 +17,7 @@ use crate::exact::{Integer, Rational};
 use crate::instance::{Activation, Loss};
 use crate::train::{Control, Incumbent};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// The relaxation's value must come this close to what is needed, relative to the needed loss plus this part of it of the targets' scale, before an exact proof is tried.
 const NEARLY: f64 = 1e-7;
@@ -22,72 +25,15 @@ const NEARLY: f64 = 1e-7;
 const PLATEAU: f64 = 1e-3;
 /// The number of bits tried on a plateau: with 8 the instances of the bench take as many nodes and more time.
 const TRIED: usize = 4;
-
-/// A node that waits to be split.
-#[derive(Debug)]
-pub(in crate::train) struct Open {
-    pub(in crate::train) node: Node,
-    /// The relaxation's value: what nodes are ordered by.
-    pub(in crate::train) estimate: f64,
-    /// Proven, in units of [`Model::loss_unit`] and without the constant.
-    pub(in crate::train) proven: f64,
-    /// What was needed when it was evaluated.
-    pub(in crate::train) judged: f64,
-    pub(in crate::train) warm: Option<WarmStart>,
-    pub(in crate::train) split: Split,
-}
-
-/// What became of a node.
-#[derive(Debug)]
-pub(in crate::train) enum Verdict {
-    /// No network of the node is better than what the goal asks for; with the proof, if leaves are asked for.
-    Closed(Option<Box<(Node, Proof)>>),
-    /// To be split.
-    Open(Box<Open>),
-    /// A network with an affine term was found that is none of the class: [`Model::mirrored`] asks too much. With the proof of nothing, which closes
-    /// the node where another network answers the question.
-    Outside(Box<(Node, Proof)>),
-}
-
-/// A verdict, and a better network if one was found on the way.
-#[derive(Debug)]
-pub(in crate::train) struct Evaluation {
-    pub(in crate::train) verdict: Verdict,
-    pub(in crate::train) better: Option<Incumbent>,
-    /// The least loss of a closed node, exactly, if it is less than what was needed: for the decision problem a node is closed by a loss just above the target.
-    pub(in crate::train) least: Option<Rational>,
-}
-
-impl Evaluation {
-    fn closed(proof: Option<(Node, Proof)>) -> Self {
-        Evaluation { verdict: Verdict::Closed(proof.map(Box::new)), better: None, least: None }
-    }
-}
-
-/// How nodes were closed, and what it took.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::train) struct Tally {
-    /// Relaxations that were solved, those of strong branching among them.
-    pub(in crate::train) relaxations: u64,
-    /// Nodes closed by a bound proven in floats.
-    pub(in crate::train) in_floats: u64,
-    /// Attempts at a proof in integers, and those that succeeded.
-    pub(in crate::train) attempts: u64,
-    /// See `attempts`.
-    pub(in crate::train) in_integers: u64,
-    /// Activation patterns that were solved exactly.
-    pub(in crate::train) patterns: u64,
-}
-
-impl std::ops::AddAssign for Tally {
-    fn add_assign(&mut self, other: Self) {
-        self.relaxations += other.relaxations;
-        self.in_floats += other.in_floats;
-        self.attempts += other.attempts;
-        self.in_integers += other.in_integers;
-        self.patterns += other.patterns;
-    }
-}
+/// What is proven about an open node may lie below its relaxation's value by this part of what is needed: proofs cost as much as relaxations, and few nodes
+/// in a path rise that much. The bound that a search knows while it runs, and where it is stopped, is as good as that.
+const STEP: f64 = 1.0 / 8.0;
+/// Integers cost more: where floats fail, or open nodes need leaves, it must be this much.
+const LARGE_STEP: f64 = 1.0 / 4.0;
+/// The part of the relaxation's value that such a leaf should prove: few bits are enough for it.
+const NEARLY_ALL: f64 = 0.97;
+/// The parts of it that are tried in turn where as much as can be had is wanted.
+const PORTIONS: [f64; 4] = [1.0 - 1e-6, 0.999, 0.9, 0.5];
 
 /// The scratch space of one thread.
 #[derive(Debug)]
@@ -106,8 +52,11 @@ pub(in crate::train) struct Worker<'m, 'a> {
     tried: HashSet<Vec<SignVector>>,
     /// How nodes were closed and networks found.
     pub(in crate::train) tally: Tally,
+    pub(in crate::train) clock: Clock,
     /// Whether closed nodes need leaves.
     leaves: bool,
+    /// Whether open nodes need them, too, if the search is stopped.
+    open_leaves: bool,
     /// Whether all that was concluded from floats is checked in rationals.
     audit: bool,
     /// Σ m ȳ², what the float values are compared with.
@@ -127,10 +76,17 @@ impl<'m, 'a> Worker<'m, 'a> {
             candidates: Vec::new(),
             tried: HashSet::new(),
             tally: Tally::default(),
+            clock: Clock::default(),
             leaves,
+            open_leaves: false,
             audit: false,
             scale,
         }
+    }
+
+    /// If the search is stopped, open nodes need leaves.
+    pub(in crate::train) fn with_open_leaves(self, open_leaves: bool) -> Self {
+        Worker { open_leaves, ..self }
     }
 
     /// Nothing is believed that floats say: no node is closed without a leaf, every leaf is verified, and every network found in a node must lose what
@@ -162,14 +118,17 @@ impl<'m, 'a> Worker<'m, 'a> {
         goal.needed_scaled < open.judged && open.estimate >= goal.needed_scaled - self.slack(goal)
     }
 
-    /// Bounds `node`, whose parent proved `inherited`, and closes it or chooses its split.
+    /// Bounds `node` and closes it or chooses its split.
     ///
     /// # Panics
     /// If it is audited and something was wrong.
-    pub(in crate::train) fn evaluate(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
-        let evaluation = self.judge(node, warm, inherited, goal);
+    pub(in crate::train) fn evaluate(&mut self, node: Node, inherited: Inherited<'_>, goal: &Goal) -> Evaluation {
+        let mut evaluation = self.judge(node, inherited, goal);
+        if let Verdict::Open(open) = &mut evaluation.verdict {
+            open.bytes = open.measure();
+        }
         if self.audit {
-            self.check(&evaluation, inherited, goal);
+            self.check(&evaluation, inherited.proven, goal);
         }
         evaluation
     }
@@ -177,7 +136,12 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// The audit of an evaluation.
     fn check(&self, evaluation: &Evaluation, inherited: f64, goal: &Goal) {
         let (node, proven) = match &evaluation.verdict {
-            Verdict::Open(open) => (&open.node, open.proven),
+            Verdict::Open(open) => {
+                if let Some(certified) = &open.leaf {
+                    assert!(leaf::verify(self.model, &open.node, &certified.leaf), "audit: {certified:?} is no proof for {:?}", open.node);
+                }
+                (&open.node, open.proven)
+            }
             Verdict::Closed(Some(proof)) => {
                 let (node, proof) = proof.as_ref();
                 if let Proof::Leaf(leaf) = proof {
@@ -199,50 +163,97 @@ impl<'m, 'a> Worker<'m, 'a> {
         }
     }
 
-    fn judge(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
+    fn judge(&mut self, node: Node, inherited: Inherited<'_>, goal: &Goal) -> Evaluation {
         if let Some(decision) = &self.decision {
-            return decision.evaluate(self.model, node, goal);
+            let evaluation = decision.evaluate(self.model, node, goal);
+            self.clock.lap(Part::ExactProof);
+            return evaluation;
         }
         if let Some(judge) = &mut self.judge {
-            return judge.evaluate(self.model, node, inherited, goal, self.leaves);
+            let evaluation = judge.evaluate(self.model, node, inherited.proven, goal, self.leaves);
+            self.clock.lap(Part::Relaxation);
+            return evaluation;
         }
         let slack = self.slack(goal);
-        let status = self.solve(&node, warm, goal.needed_scaled + slack);
+        let status = self.solve(&node, inherited.warm, goal.needed_scaled + slack);
+        self.clock.lap(Part::Relaxation);
         if status == RelaxStatus::Failed {
-            return self.without_bound(node, warm, inherited, goal);
+            return self.without_bound(node, inherited, goal);
         }
         let value = self.engine.relaxation().value;
-        // The audit has it claim as much as it can.
-        let cutoff = if self.audit { f64::NEG_INFINITY } else { goal.needed_scaled };
-        let proven = leaf::quick_bound(self.model, &node, self.engine.relaxation(), cutoff, &mut self.scratch).max(inherited);
+        let proven = self.proven(&node, value, inherited, goal);
+        self.clock.lap(Part::FloatProof);
         if !self.leaves && proven >= goal.needed_scaled {
             self.tally.in_floats += 1;
             return Evaluation::closed(None);
         }
-        if value >= goal.needed_scaled - slack
-            && let Some(leaf) = self.prove(&node, value, goal, slack)
-        {
-            self.tally.in_integers += 1;
-            return Evaluation::closed(self.leaves.then_some((node, Proof::Leaf(leaf))));
+        if value >= goal.needed_scaled - slack {
+            let leaf = self.prove(&node, value, goal, slack);
+            self.clock.lap(Part::ExactProof);
+            if let Some(leaf) = leaf {
+                self.tally.in_integers += 1;
+                return Evaluation::closed(self.leaves.then_some((node, Proof::Leaf(leaf))));
+            }
         }
         let better = self.improve(&node, goal);
+        self.clock.lap(Part::Candidates);
         if node.is_decided() {
             return self.decided(node, better, goal);
         }
+        let leaf = self.leaf_above(&node, value, inherited, goal);
+        // What a leaf proves is known, with a margin for the rounding of its bound.
+        let proven = leaf.as_ref().map_or(proven, |leaf| proven.max(leaf.scaled.next_down()));
+        self.clock.lap(Part::ExactProof);
         let warm = self.engine.warm_start();
         let split = self.choose(&node, value > PLATEAU * goal.needed_scaled, &warm);
-        let open = Open { estimate: value, proven, judged: goal.needed_scaled, warm: Some(warm), split, node };
+        self.clock.lap(Part::Branching);
+        let open = Open { warm: Some(warm), leaf, ..Open::new(node, value, proven, goal, split) };
         Evaluation { verdict: Verdict::Open(Box::new(open)), better, least: None }
+    }
+
+    /// What is proven in floats about the node last solved. A bound that neither closes it nor says much more than is known is not worth its time.
+    fn proven(&mut self, node: &Node, value: f64, inherited: Inherited<'_>, goal: &Goal) -> f64 {
+        let known = inherited.proven;
+        let closes = !self.leaves && value >= goal.needed_scaled;
+        let rises = !self.open_leaves && value >= known + STEP * goal.needed_scaled;
+        // The audit has it claim as much as it can.
+        if !closes && !rises && !self.audit {
+            return known;
+        }
+        let proven = leaf::quick_bound(self.model, node, self.engine.relaxation(), f64::NEG_INFINITY, &mut self.scratch).max(known);
+        if rises && !closes && value >= proven + LARGE_STEP * goal.needed_scaled {
+            return self.nearly_all(node, value).map_or(proven, |certified| certified.scaled.next_down());
+        }
+        proven
+    }
+
+    /// A leaf with few bits that proves nearly all of what the relaxation claims about the node last solved.
+    fn nearly_all(&mut self, node: &Node, value: f64) -> Option<Certified> {
+        let needed = self.model.unscaled_loss(value * NEARLY_ALL);
+        let leaf = leaf::certify(self.model, node, self.engine.relaxation(), &needed, &mut self.scratch)?;
+        let bound = leaf::bound(self.model, &leaf);
+        let scaled = self.model.scaled_loss(&bound);
+        Some(Certified { leaf, bound, scaled })
+    }
+
+    /// A leaf that holds for the node last solved: that of the node above it, or where this says too little a new one.
+    fn leaf_above(&mut self, node: &Node, value: f64, inherited: Inherited<'_>, goal: &Goal) -> Option<Arc<Certified>> {
+        let above = inherited.leaf;
+        let known = above.map_or(0.0, |above| above.scaled);
+        let rises = self.open_leaves && value >= known + LARGE_STEP * goal.needed_scaled;
+        rises.then(|| self.nearly_all(node, value).map(Arc::new)).flatten().or_else(|| above.cloned())
     }
 
     /// An exact proof, where the relaxation suggests that there is one.
     fn prove(&mut self, node: &Node, value: f64, goal: &Goal, slack: f64) -> Option<Leaf> {
         self.tally.attempts += 1;
         // Rounding costs a little: where there is nothing to spare it would fail after all its attempts.
-        if value <= goal.needed_scaled + slack
-            && let Some(leaf) = self.exact(node, goal)
-        {
-            return Some(leaf);
+        if value <= goal.needed_scaled + slack {
+            let leaf = self.exact(node, goal);
+            // The linear losses' exact program knows all that can be proven.
+            if leaf.is_some() || matches!(self.model.loss(), Loss::L1 | Loss::Linf) {
+                return leaf;
+            }
         }
         leaf::certify(self.model, node, self.engine.relaxation(), &goal.needed, &mut self.scratch)
     }
@@ -261,6 +272,12 @@ impl<'m, 'a> Worker<'m, 'a> {
 
     /// The exact optimum of a node without undecided bits closes it.
     fn decided(&mut self, node: Node, better: Option<Incumbent>, goal: &Goal) -> Evaluation {
+        let evaluation = self.solve_decided(node, better, goal);
+        self.clock.lap(Part::ExactProof);
+        evaluation
+    }
+
+    fn solve_decided(&mut self, node: Node, better: Option<Incumbent>, goal: &Goal) -> Evaluation {
         self.tally.patterns += 1;
         let patterns = candidate::decided_patterns(self.model, &node);
         let Some(optimum) = candidate::solve(self.model, &node, &patterns, (!self.leaves).then_some(&goal.needed), &|| false) else {
@@ -282,15 +299,16 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// The network at the relaxation's weights, polished exactly, if it is better than the incumbent and new.
     fn improve(&mut self, node: &Node, goal: &Goal) -> Option<Incumbent> {
         let relaxation = self.engine.relaxation();
-        if self.model.activation() == Activation::Relu {
-            let loss = candidate::true_loss(self.model, node, relaxation);
-            let least = self.model.scaled_loss(&goal.incumbent.loss);
-            if loss.is_nan() || loss >= least {
-                return None;
-            }
+        let least = self.model.scaled_loss(&goal.incumbent.loss);
+        let is_better = |loss: f64| loss < least;
+        if self.model.activation() == Activation::Relu && !is_better(candidate::true_loss(self.model, node, relaxation)) {
+            return None;
         }
         let patterns = candidate::patterns_of(self.model, node, relaxation);
         if !self.tried.insert(patterns.clone()) {
+            return None;
+        }
+        if self.model.activation() == Activation::Threshold && !is_better(candidate::threshold_loss(self.model, &patterns)) {
             return None;
         }
         self.tally.patterns += 1;
@@ -327,7 +345,7 @@ impl<'m, 'a> Worker<'m, 'a> {
     }
 
     /// Where the floats get nowhere the node is split at its first undecided bit, or solved exactly if there is none.
-    fn without_bound(&mut self, node: Node, warm: Option<&WarmStart>, inherited: f64, goal: &Goal) -> Evaluation {
+    fn without_bound(&mut self, node: Node, inherited: Inherited<'_>, goal: &Goal) -> Evaluation {
         if node.is_decided() {
             return self.decided(node, None, goal);
         }
@@ -336,11 +354,12 @@ impl<'m, 'a> Worker<'m, 'a> {
             .find(|&(j, s)| node.is_open(j, s))
             .expect("the node is not decided");
         let split = Candidate { neuron, site, hidden: 0.0 }.split(&node);
-        let open = Open { estimate: inherited, proven: inherited, judged: goal.needed_scaled, warm: warm.cloned(), split, node };
+        let proven = inherited.proven;
+        let open = Open { warm: inherited.warm.cloned(), leaf: inherited.leaf.cloned(), ..Open::new(node, proven, proven, goal, split) };
         Evaluation { verdict: Verdict::Open(Box::new(open)), better: None, least: None }
     }
 
-    /// What can be proven in floats about an open node; relaxations that end early leave that undone while the search runs.
+    /// What can be proven in floats about an open node.
     pub(in crate::train) fn open_bound(&mut self, entry: &Entry) -> f64 {
         let Open { node, warm, proven, .. } = entry.open.as_ref();
         if self.judge.is_some() || self.decision.is_some() || self.solve(node, warm.as_ref(), f64::INFINITY) == RelaxStatus::Failed {
@@ -349,24 +368,30 @@ impl<'m, 'a> Worker<'m, 'a> {
         leaf::quick_bound(self.model, node, self.engine.relaxation(), f64::NEG_INFINITY, &mut self.scratch).max(*proven)
     }
 
-    /// A leaf for an open node, with the bound that it proves: as much as can be had.
-    pub(in crate::train) fn best_leaf(&mut self, entry: &Entry) -> (Node, Proof, Rational) {
-        let node = entry.open.node.clone();
+    /// A proof for an open node that costs nothing, with its bound: a leaf found before, the vectors of the 0-1 loss.
+    pub(in crate::train) fn known_proof(&mut self, open: &Open) -> (Proof, Rational) {
         if let Some(judge) = &mut self.judge {
-            let (vectors, bound) = judge.vectors(self.model, &node);
-            return (node, Proof::Labels(vectors), bound);
+            let (vectors, bound) = judge.vectors(self.model, &open.node);
+            return (Proof::Labels(vectors), bound);
         }
+        if let Some(certified) = &open.leaf {
+            return (Proof::Leaf(certified.leaf.clone()), certified.bound.clone());
+        }
+        let nothing = Leaf { u: vec![Integer::ZERO; self.model.items.len()], p: vec![Vec::new(); open.node.cones.len()] };
+        (Proof::Leaf(nothing), self.model.floor.clone())
+    }
+
+    /// A leaf for an open node, with the bound that it proves: `enough`, or as much as can be had.
+    pub(in crate::train) fn best_leaf(&mut self, open: &Open, enough: &Rational) -> Option<(Proof, Rational)> {
         // Short of a refutation nothing is known about the question whether the loss is 0.
-        if self.decision.is_none() && self.solve(&node, entry.open.warm.as_ref(), f64::INFINITY) != RelaxStatus::Failed {
-            for part in [1.0, 0.999, 0.9, 0.5] {
-                let needed = self.model.unscaled_loss((self.engine.relaxation().value * part).max(0.0));
-                if let Some(leaf) = leaf::certify(self.model, &node, self.engine.relaxation(), &needed, &mut self.scratch) {
-                    let bound = leaf::bound(self.model, &leaf);
-                    return (node, Proof::Leaf(leaf), bound);
-                }
-            }
+        if self.judge.is_some() || self.decision.is_some() || self.solve(&open.node, open.warm.as_ref(), f64::INFINITY) == RelaxStatus::Failed {
+            return None;
         }
-        let nothing = Leaf { u: vec![Integer::ZERO; self.model.items.len()], p: vec![Vec::new(); node.cones.len()] };
-        (node, Proof::Leaf(nothing), self.model.floor.clone())
+        PORTIONS.into_iter().find_map(|portion| {
+            let needed = self.model.unscaled_loss((self.engine.relaxation().value * portion).max(0.0));
+            let leaf = leaf::certify(self.model, &open.node, self.engine.relaxation(), (&needed).min(enough), &mut self.scratch)?;
+            let bound = leaf::bound(self.model, &leaf);
+            Some((Proof::Leaf(leaf), bound))
+        })
     }
 }

@@ -86,7 +86,15 @@ impl<'a> Limit<'a> {
     fn report(&self, phase: &'static str, done: usize, total: usize, control: &Control<'_>) {
         if done.is_multiple_of(REPORT) {
             let incumbent = nearest_f64(&self.best.lock().expect("no worker panics while holding the incumbent").loss);
-            control.report(&Progress { phase, incumbent: Some(incumbent), lower_bound: 0.0, done: done as u64, total: Some(total as u64) });
+            control.report(&Progress {
+                phase,
+                incumbent: Some(incumbent),
+                lower_bound: 0.0,
+                estimate: None,
+                done: done as u64,
+                open: None,
+                total: Some(total as u64),
+            });
         }
     }
 

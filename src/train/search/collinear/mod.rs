@@ -21,10 +21,13 @@
 
 mod lines;
 mod matching;
+mod service;
+mod shave;
 
-use super::{Cone, Model, Node, State};
+use super::{Model, Node, State};
 use crate::instance::Activation;
 use matching::Matching;
+use service::Tables;
 use std::sync::Arc;
 
 /// A place where a network without error must bend (ReLU) or step (threshold).
@@ -47,6 +50,16 @@ pub(in crate::train) struct Service {
     pub(in crate::train) first_on: bool,
 }
 
+/// A bend to branch on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::train) struct Branch {
+    pub(in crate::train) bend: Bend,
+    /// All ways to serve it.
+    pub(in crate::train) services: Vec<Service>,
+    /// The number of ways that leave the other bends of a line a matching.
+    pub(in crate::train) viable: usize,
+}
+
 /// The bends of a problem.
 #[derive(Debug, Clone)]
 pub(in crate::train) struct Lines {
@@ -54,22 +67,7 @@ pub(in crate::train) struct Lines {
     /// Sets of bends of one line of which no neuron serves two.
     families: Vec<Vec<usize>>,
     activation: Activation,
-}
-
-/// Whether some `w` of the cone has `x̃_off·w < 0 < x̃_on·w`.
-fn separates(model: &Model<'_>, cone: &Cone, off: usize, on: usize) -> bool {
-    match (cone.states[off], cone.states[on]) {
-        (State::On, _) | (_, State::Off) => return false,
-        (State::Undecided, State::Undecided) => {}
-        // One condition holds inside the cone; the other somewhere, hence somewhere inside.
-        _ => return true,
-    }
-    // By the values at the generators: a generator beyond the first hyperplane, one beyond the second, and a combination beyond both.
-    let value = |g: usize, site: usize| cone.exact_value(model, g, site);
-    let (below, above) = (|g: usize| cone.value(g, off) < 0.0, |g: usize| cone.value(g, on) > 0.0);
-    (0..cone.generators())
-        .filter(|&g| below(g))
-        .any(|g| above(g) || (0..cone.generators()).any(|h| above(h) && value(g, off) * value(h, on) < value(h, off) * value(g, on)))
+    tables: Tables,
 }
 
 impl Lines {
@@ -88,7 +86,7 @@ impl Lines {
             families.extend(lines::families(activation, &own).into_iter().map(|family| family.into_iter().map(|b| bends.len() + b).collect()));
             bends.extend(own.into_iter().map(|(_, bend)| bend));
         }
-        Lines { bends, families, activation }
+        Lines { bends, families, activation, tables: Tables::default() }
     }
 
     /// Whether there is no bend at all.
@@ -106,20 +104,9 @@ impl Lines {
         [most(true), if self.activation == Activation::Threshold { 0 } else { most(false) }]
     }
 
-    /// Whether neuron `j` of `node` can serve `bend` by being on at its first end, or at its second.
-    fn can_serve(&self, model: &Model<'_>, node: &Node, j: usize, bend: &Bend, first_on: bool) -> bool {
-        let direction = match self.activation {
-            Activation::Relu => node.plus[j] == bend.up,
-            Activation::Threshold => (node.plus[j] == bend.up) != first_on,
-        };
-        let [first, second] = bend.ends;
-        let (off, on) = if first_on { (second, first) } else { (first, second) };
-        direction && separates(model, &node.cones[j], off, on)
-    }
-
     /// The ways to serve a bend, in the order of the certificate's children: by neuron, first those off at the first end. A neuron whose sign and bits are those of an earlier one is left out; with
     /// `mirrored` (see [`Lines::branch`]) so is the second direction of a neuron without bits.
-    pub(in crate::train) fn services(&self, model: &Model<'_>, node: &Node, bend: &Bend, mirrored: bool) -> Vec<Service> {
+    pub(in crate::train) fn services(&self, model: &Model<'_>, node: &Node, bend: usize, mirrored: bool) -> Vec<Service> {
         let mut services = Vec::new();
         for j in 0..node.cones.len() {
             let same =
@@ -129,7 +116,8 @@ impl Lines {
             }
             let directions: &[bool] =
                 if mirrored && self.activation == Activation::Relu && node.cones[j].bits.is_empty() { &[false] } else { &[false, true] };
-            let possible = directions.iter().filter(|&&first_on| self.can_serve(model, node, j, bend, first_on));
+            let table = self.table(model, node, j);
+            let possible = directions.iter().filter(|&&first_on| table[bend][usize::from(first_on)]);
             services.extend(possible.map(|&first_on| Service { neuron: j, first_on }));
         }
         services
@@ -144,9 +132,9 @@ impl Lines {
     }
 
     fn matching(&self, model: &Model<'_>, node: &Node, family: &[usize]) -> Matching {
-        let can = |bend: &Bend, j: usize| [false, true].into_iter().any(|first_on| self.can_serve(model, node, j, bend, first_on));
-        let neurons = node.cones.len();
-        Matching::new(family.iter().map(|&b| (0..neurons).filter(|&j| can(&self.bends[b], j)).collect()).collect(), neurons)
+        let tables: Vec<_> = (0..node.cones.len()).map(|j| self.table(model, node, j)).collect();
+        let can = |b: usize, j: usize| tables[j][b].contains(&true);
+        Matching::new(family.iter().map(|&b| (0..tables.len()).filter(|&j| can(b, j)).collect()).collect(), tables.len())
     }
 
     /// The bend with the fewest ways to serve it among those that no neuron serves for certain, and its services; `None` if all bends are served. A way that leaves the other bends of its line without a
@@ -154,8 +142,8 @@ impl Lines {
     ///
     /// With `mirrored` the networks may have an affine term besides their neurons (threshold: a constant). As `max(0,z) = z + max(0,−z)`, the first bit of a
     /// neuron may then be chosen, and only the direction that is off at the first end is listed for neurons without bits.
-    pub(in crate::train) fn branch(&self, model: &Model<'_>, node: &Node, mirrored: bool) -> Option<(Bend, Vec<Service>)> {
-        let mut best: Option<(usize, usize)> = None;
+    pub(in crate::train) fn branch(&self, model: &Model<'_>, node: &Node, mirrored: bool) -> Option<Branch> {
+        let mut best: Option<((usize, usize), usize)> = None;
         for family in &self.families {
             let matching = self.matching(model, node, family);
             for (t, &b) in family.iter().enumerate() {
@@ -163,13 +151,20 @@ impl Lines {
                 if self.served(node, bend) {
                     continue;
                 }
-                let count = self.services(model, node, bend, mirrored).iter().filter(|service| matching.allows(t, service.neuron)).count();
-                if best.is_none_or(|(least, _)| count < least) {
-                    best = Some((count, b));
+                let count = self.services(model, node, b, mirrored).iter().filter(|service| matching.allows(t, service.neuron)).count();
+                let order = (count, self.undecided(node, bend));
+                if best.is_none_or(|(least, _)| order < least) {
+                    best = Some((order, b));
                 }
             }
         }
-        best.map(|(_, b)| (self.bends[b], self.services(model, node, &self.bends[b], mirrored)))
+        best.map(|((viable, _), b)| Branch { bend: self.bends[b], services: self.services(model, node, b, mirrored), viable })
+    }
+
+    /// The number of neurons that are undecided at the bend's sites, each site counted by itself.
+    fn undecided(&self, node: &Node, bend: &Bend) -> usize {
+        let sites = || bend.ends.into_iter().chain(bend.middle);
+        node.cones.iter().map(|cone| sites().filter(|&s| cone.states[s] == State::Undecided).count()).sum()
     }
 
     /// Whether a neuron serves the bend wherever it is in its cone.

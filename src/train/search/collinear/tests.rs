@@ -1,8 +1,10 @@
+use super::service::separates;
 use super::*;
 use crate::exact::Rational;
 use crate::instance::{Architecture, Data, Instance, Loss};
 use crate::problems::Poits;
 use crate::reductions::{PoitsRelu, PoitsThreshold, Reduction};
+use crate::train::search::Cone;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -30,9 +32,9 @@ fn bends_of_a_line() {
     assert_eq!(lines.refute(&model, &root(&model, 1)).unwrap().len(), 2);
     assert_eq!(lines.refute(&model, &root(&model, 3)), Some(vec![lines.bends[1]]));
     // Two neurons with output weight +1 and the same (empty) bits: one stands for both.
-    let services = lines.services(&model, &root(&model, 2), &lines.bends[0], false);
+    let services = lines.services(&model, &root(&model, 2), 0, false);
     assert_eq!(services, [Service { neuron: 0, first_on: false }, Service { neuron: 0, first_on: true }]);
-    assert_eq!(lines.services(&model, &root(&model, 2), &lines.bends[0], true).len(), 1);
+    assert_eq!(lines.services(&model, &root(&model, 2), 0, true).len(), 1);
 }
 
 /// Origin: by hand: the value changes three times.
@@ -44,7 +46,7 @@ fn steps_of_a_line() {
     let ends: Vec<_> = lines.bends.iter().map(|bend| (bend.ends, bend.up)).collect();
     assert_eq!(ends, [([0, 1], true), ([2, 3], false), ([3, 4], false)]);
     assert_eq!(lines.least_widths(), [3, 0]);
-    let services = lines.services(&model, &root(&model, 1), &lines.bends[0], false);
+    let services = lines.services(&model, &root(&model, 1), 0, false);
     assert_eq!(services, [Service { neuron: 0, first_on: false }, Service { neuron: 1, first_on: true }]);
 }
 

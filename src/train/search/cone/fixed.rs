@@ -2,7 +2,8 @@
 
 use super::number::{Long, Number};
 use super::ray::Vector;
-use crate::exact::Integer;
+use crate::exact::{Integer, Natural};
+use dashu_base::Sign;
 use std::cmp::Ordering;
 
 /// An integer in `[−2^{64N−1}, 2^{64N−1})`, least significant word first.
@@ -44,15 +45,25 @@ impl<const N: usize> Fixed<N> {
 
     fn integer(&self) -> Integer {
         let magnitude = if self.is_negative() { self.minus() } else { *self };
-        let value = magnitude.0.iter().rev().fold(Integer::ZERO, |sum, &word| (sum << 64) + Integer::from(word));
+        let mut bytes = [[0; 8]; N];
+        bytes.iter_mut().zip(magnitude.0).for_each(|(bytes, word)| *bytes = word.to_le_bytes());
+        let value = Integer::from(Natural::from_le_bytes(bytes.as_flattened()));
         if self.is_negative() { -value } else { value }
     }
 }
 
 /// The words of `value`, which must fit.
 fn from_integer<const N: usize>(value: &Integer) -> Fixed<N> {
-    let mask = Integer::from(u64::MAX);
-    let fixed = Fixed(std::array::from_fn(|i| u64::try_from((value >> (64 * i)) & &mask).expect("masked")));
+    let (sign, magnitude) = value.clone().into_parts();
+    let mut fixed = Fixed([0; N]);
+    for (word, chunk) in fixed.0.iter_mut().zip(magnitude.to_le_bytes().chunks(8)) {
+        let mut bytes = [0; 8];
+        bytes[..chunk.len()].copy_from_slice(chunk);
+        *word = u64::from_le_bytes(bytes);
+    }
+    if sign == Sign::Negative {
+        fixed = fixed.minus();
+    }
     debug_assert_eq!(fixed.integer(), *value, "bounded by Hadamard's inequality");
     fixed
 }

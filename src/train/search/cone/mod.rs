@@ -118,6 +118,16 @@ impl Cone {
         self.rays[generator].values[site].partial_cmp(&0.0).expect("values are finite")
     }
 
+    /// The memory it takes, in bytes, its part of what it shares with other cones.
+    pub(in crate::train) fn bytes(&self) -> usize {
+        let own = size_of::<Cone>() + size_of_val(&*self.bits) + size_of_val(&*self.states) + size_of_val(&*self.facets);
+        // Vectors grow by doubling.
+        let rays = self.rays.capacity() * size_of::<Arc<Ray>>();
+        // The generators of one cone are of one size, up to the words of big integers.
+        let ray = self.rays.first().map_or(0, |ray| ray.bytes());
+        own + rays + self.rays.iter().map(|generator| ray / Arc::strong_count(generator)).sum::<usize>()
+    }
+
     /// The number of generators.
     pub(in crate::train) fn generators(&self) -> usize {
         self.rays.len()

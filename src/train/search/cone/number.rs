@@ -4,7 +4,7 @@
 
 use super::ray::Vector;
 use crate::exact::Integer;
-use dashu_base::{Abs, BitTest, Gcd};
+use dashu_base::{BitTest, Gcd};
 use std::cmp::Ordering;
 
 /// A kind of integer.
@@ -166,7 +166,11 @@ pub(super) fn combination<T: Number>(a: &T, u: &[T], b: &T, v: &[T]) -> Box<[T]>
     // The two products may exceed what their primitive combination fits in.
     let (a, b) = (a.to_integer(), b.to_integer());
     let sums: Vec<Integer> = u.iter().zip(v).map(|(x, y)| &b * x.to_integer() - &a * y.to_integer()).collect();
-    let divisor = sums.iter().fold(Integer::ZERO, |g, x| if x.is_zero() { g } else { Integer::from((&g).gcd(x)) }).abs();
+    // The products of minors have a long common divisor, which is found after two or three numbers: a remainder costs less than another greatest common divisor.
+    let divisor = sums.iter().fold(Integer::ZERO, |divisor, x| {
+        let rest = if divisor.is_zero() { x.clone() } else { x % &divisor };
+        if rest.is_zero() { divisor } else { Integer::from((&divisor).gcd(&rest)) }
+    });
     debug_assert!(!divisor.is_zero());
     sums.into_iter().map(|x| T::from_integer(&(x / &divisor))).collect()
 }

@@ -3,6 +3,7 @@
 use super::fixed::Fixed;
 use super::number::Number;
 use crate::exact::Integer;
+use dashu_base::BitTest;
 
 /// A vector of integers of the kind that the model's bound allows.
 #[derive(Debug, Clone)]
@@ -25,6 +26,17 @@ impl Vector {
             Vector::Four(v) => all(v),
             Vector::Eight(v) => all(v),
             Vector::Large(v) => all(v),
+        }
+    }
+
+    /// The memory it takes, in bytes.
+    fn bytes(&self) -> usize {
+        match self {
+            Vector::Narrow(v) => size_of_val::<[i64]>(v),
+            Vector::Wide(v) => size_of_val::<[i128]>(v),
+            Vector::Four(v) => size_of_val::<[Fixed<4>]>(v),
+            Vector::Eight(v) => size_of_val::<[Fixed<8>]>(v),
+            Vector::Large(v) => size_of_val::<[Integer]>(v) + v.iter().map(|x| x.bit_len().div_ceil(8)).sum::<usize>(),
         }
     }
 
@@ -66,6 +78,11 @@ impl Ray {
             })
             .collect();
         Ray { vector, values, signs }
+    }
+
+    /// The memory it takes, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Ray>() + self.vector.bytes() + size_of_val(&*self.values) + size_of_val(&*self.signs)
     }
 
     /// `−r`.

@@ -2,9 +2,9 @@
 
 use super::super::branching::Candidate;
 use super::super::certificate::LabelVector;
+use super::super::evaluation::{Evaluation, Open, Verdict};
 use super::super::goal::Goal;
 use super::super::node::{Proof, Split};
-use super::super::worker::{Evaluation, Open, Verdict};
 use super::super::{Model, Node};
 use super::network::{Guess, best_sums};
 use super::relax::{self, Answer, Program, Sets, Source};
@@ -60,7 +60,7 @@ impl Judge {
         let estimate = proven + count(excess) / count(model.items.len() + 1);
         let vectors = packing.vectors.into_iter().map(|(vector, _)| vector).collect();
         node.known = Some(Arc::new(Known { marks: known.marks.clone(), vectors }));
-        let open = Open { node, estimate, proven, judged: goal.needed_scaled, warm: None, split };
+        let open = Open::new(node, estimate, proven, goal, split);
         Evaluation { verdict: Verdict::Open(Box::new(open)), better, least: None }
     }
 

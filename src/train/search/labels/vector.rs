@@ -21,6 +21,12 @@ pub(in crate::train) struct Known {
 }
 
 impl Known {
+    /// The memory it takes, in bytes, its part of what it shares.
+    pub(in crate::train) fn bytes(&self) -> usize {
+        let vectors = self.vectors.iter().map(|vector| (size_of_val(&*vector.terms) + size_of_val(&*vector.sites)) / Arc::strong_count(vector));
+        size_of::<Known>() + size_of_val(&*self.marks) + self.vectors.len() * size_of::<Arc<Vector>>() + vectors.sum::<usize>()
+    }
+
     /// With one more mark.
     pub(in crate::train) fn marked(&self, point: usize, right: bool) -> Known {
         let mut known = self.clone();

@@ -20,6 +20,13 @@ impl WarmStart {
     }
 }
 
+impl WarmStart {
+    /// The memory it takes, in bytes.
+    pub(in crate::train) fn bytes(&self) -> usize {
+        size_of_val(&*self.v) + size_of_val(&*self.rows)
+    }
+}
+
 impl RelaxEngine {
     /// What the children of the node last solved should start with.
     pub(in crate::train) fn warm_start(&self) -> WarmStart {

@@ -123,11 +123,7 @@ fn check(model: &Model<'_>, node: &Node, engine: &RelaxEngine, tolerance: f64, w
     let scale = relaxation.u.iter().fold(1.0_f64, |size, u| size.max(u.abs()));
     // The linear losses' program is shifted a little.
     assert!(outside <= if model.loss() == Loss::L2 { 1e-10 } else { 1e-8 } * size, "{what}: weights {outside:e} outside");
-    assert!(
-        violation <= 1e-11 * scale,
-        "{what}: dual violated by {violation:e}, u {scale}, w {size:e}, steps {}",
-        engine.steps()
-    );
+    assert!(violation <= 1e-11 * scale, "{what}: dual violated by {violation:e}, u {scale}, w {size:e}, steps {}", engine.steps());
     assert!((lower - relaxation.value).abs() <= 1e-9 * (1.0 + lower), "{what}: {lower} is not {}", relaxation.value);
     assert!((upper - lower).abs() <= tolerance * (1.0 + upper), "{what}: gap between {lower} and {upper}");
     relaxation.value

@@ -5,12 +5,28 @@
 
 use super::program::Program;
 use crate::exact::{Echelon, Integer, Rational};
-use crate::optimize::lp::RowKind;
+use crate::optimize::lp::{LpVerdict, RowKind};
 
 impl Program<'_, '_> {
-    /// Farkas multipliers of all cuts, if the rows (cuts first, then the bounds in their order) determine some.
+    /// Farkas multipliers of all cuts, if the rows (cuts first, then the bounds in their order) do contradict each other.
     pub(super) fn contradiction(&self, rows: &[usize]) -> Option<Vec<Rational>> {
         let chosen: Vec<usize> = rows.iter().copied().filter(|&row| row < self.cuts.len()).collect();
+        self.determined(rows, &chosen).or_else(|| self.among(&chosen))
+    }
+
+    /// The multipliers if some of these cuts contradict each other and the bounds: a program much smaller than that of the node.
+    fn among(&self, chosen: &[usize]) -> Option<Vec<Rational>> {
+        let mut program = self.exact();
+        let bounds = program.rows.split_off(self.cuts.len());
+        program.rows = chosen.iter().map(|&c| self.exact_row(&self.cuts[c])).chain(bounds).collect();
+        let LpVerdict::Infeasible { farkas: multipliers } = program.solve() else { return None };
+        let mut farkas = vec![Rational::ZERO; self.cuts.len()];
+        chosen.iter().zip(multipliers).for_each(|(&c, l)| farkas[c] = l);
+        Some(farkas)
+    }
+
+    /// The multipliers if the rows determine them but for a factor.
+    fn determined(&self, rows: &[usize], chosen: &[usize]) -> Option<Vec<Rational>> {
         let bounded: Vec<usize> = self.bounded_unknowns().collect();
         let mut at_bound = vec![false; self.unknowns];
         rows.iter().filter(|&&row| row >= self.cuts.len()).for_each(|&row| at_bound[bounded[row - self.cuts.len()]] = true);
@@ -31,7 +47,7 @@ impl Program<'_, '_> {
             return None;
         }
         let mut farkas = vec![Rational::ZERO; self.cuts.len()];
-        chosen.into_iter().zip(multipliers).for_each(|(c, l)| farkas[c] = Rational::from(l));
+        chosen.iter().zip(multipliers).for_each(|(&c, l)| farkas[c] = Rational::from(l));
         Some(farkas)
     }
 }

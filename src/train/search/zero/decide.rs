@@ -3,10 +3,11 @@
 //! A node is closed if its bends are more than its neurons can serve, or by the exact linear program; a solution of that is the network looked for. Else it is split by who serves a bend
 //! that no neuron serves for certain, and once all are served by an undecided bit.
 
+use super::super::collinear::Branch;
+use super::super::evaluation::{Evaluation, Open, Verdict};
 use super::super::goal::Goal;
 use super::super::leaf;
 use super::super::node::{Proof, Split};
-use super::super::worker::{Evaluation, Open, Verdict};
 use super::{Extra, ZeroVerdict, is_open_in_floats, zero_error};
 use crate::exact::{Integer, Rational};
 use crate::instance::Loss;
@@ -36,6 +37,15 @@ impl Decision {
         if let Some(bends) = self.lines.refute(model, &node) {
             return Evaluation { least: Some(Rational::ZERO), ..closed(node, Proof::Count(bends)) };
         }
+        if let Some((neuron, site)) = self.lines.implied_bit(model, &node, model.mirrored) {
+            let group = node.group(neuron);
+            return open(node, goal, Split::Bit { site, group }, Some(Rational::ZERO));
+        }
+        let branch = self.lines.branch(model, &node, model.mirrored);
+        if branch.as_ref().is_some_and(|branch| branch.viable <= 1 || is_large(&node)) {
+            let Some(Branch { bend, services, .. }) = branch else { unreachable!("just looked at") };
+            return open(node, goal, Split::Bend { bend, services }, Some(Rational::ZERO));
+        }
         let bits = match zero_error(model, &node, extra(model)) {
             ZeroVerdict::Refuted(leaf) => return Evaluation { least: Some(leaf::bound(model, &leaf)), ..closed(node, Proof::Leaf(leaf)) },
             ZeroVerdict::Found(solution) => {
@@ -50,17 +60,28 @@ impl Decision {
             }
             ZeroVerdict::Open { bits } => bits,
         };
-        let (split, least) = match self.lines.branch(model, &node, model.mirrored) {
-            Some((bend, services)) => (Split::Bend { bend, services }, Some(Rational::ZERO)),
+        let (split, least) = match branch {
+            Some(Branch { bend, services, .. }) => (Split::Bend { bend, services }, Some(Rational::ZERO)),
             None => (bit(model, &node, &bits), None),
         };
-        let open = Open { node, estimate: 0.0, proven: 0.0, judged: goal.needed_scaled, warm: None, split };
-        Evaluation { verdict: Verdict::Open(Box::new(open)), better: None, least }
+        open(node, goal, split, least)
     }
 }
 
 fn extra(model: &Model<'_>) -> Extra {
     if model.mirrored { Extra::Affine } else { Extra::Architecture }
+}
+
+/// Whether the linear program has so many unknowns that bends come first.
+fn is_large(node: &Node) -> bool {
+    /// Generators a neuron.
+    const LARGE: usize = 8;
+    node.cones.iter().map(|cone| cone.generators()).sum::<usize>() > LARGE * node.cones.len()
+}
+
+fn open(node: Node, goal: &Goal, split: Split, least: Option<Rational>) -> Evaluation {
+    let open = Open::new(node, 0.0, 0.0, goal, split);
+    Evaluation { verdict: Verdict::Open(Box::new(open)), better: None, least }
 }
 
 fn closed(node: Node, proof: Proof) -> Evaluation {

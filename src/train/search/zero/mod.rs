@@ -17,8 +17,11 @@
 //!
 //! **An affine term.** If the network may have one (see [`Extra`]), then `Σ_s U_s x̃_s = 0` in addition. Such a leaf refutes more: it holds as well for the mirrored cones `−K_j`.
 
+mod back;
 mod contradiction;
 mod decide;
+mod floats;
+mod polish;
 mod program;
 mod verify;
 
@@ -30,7 +33,8 @@ use crate::exact::{Integer, Rational, dot, nearest_f64};
 use crate::instance::{Activation, Loss};
 use crate::network::{Network, Neuron};
 use crate::optimize::lp::LpVerdict;
-use program::{FloatVerdict, Program};
+use floats::FloatVerdict;
+use program::Program;
 
 /// What a network has besides its neurons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,6 +184,14 @@ pub(in crate::train) fn zero_error(model: &Model<'_>, node: &Node, extra: Extra)
         FloatVerdict::Contradiction(rows) => {
             if let Some(farkas) = program.contradiction(&rows) {
                 return ZeroVerdict::Refuted(refutation(model, node, extra, &program, &farkas));
+            }
+        }
+        FloatVerdict::Near { point, bits } => {
+            if let Some(solution) = program.polished(&point) {
+                return ZeroVerdict::Found(solution);
+            }
+            if !bits.is_empty() && !program.is_small() {
+                return ZeroVerdict::Open { bits };
             }
         }
         FloatVerdict::Unclear => {}

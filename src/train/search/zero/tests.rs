@@ -6,7 +6,7 @@ use crate::instance::{Architecture, Data, Instance, Source, json::read_instance}
 use crate::problems::Poits;
 use crate::reductions::{PoitsRelu, Reduction};
 use crate::train::enumerate::Enumerate;
-use crate::train::search::collinear::Service;
+use crate::train::search::collinear::{Branch, Service};
 use crate::train::search::{Bend, Cone, Lines, State};
 use crate::train::{Control, Status, Trainer};
 use rand::{RngExt, SeedableRng};
@@ -109,7 +109,7 @@ impl Search<'_> {
             ZeroVerdict::Open { bits } => bits,
         };
         let bend = self.lines.as_ref().and_then(|lines| lines.branch(self.model, node, mirrored));
-        let children: Vec<(Node, Option<ZeroVerdict>)> = if let Some((Bend { ends: [first, second], .. }, services)) = bend {
+        let children: Vec<(Node, Option<ZeroVerdict>)> = if let Some(Branch { bend: Bend { ends: [first, second], .. }, services, .. }) = bend {
             self.tally.bends += 1;
             let serve = |&Service { neuron, first_on }: &Service| child(self.model, node, neuron, &[(first, first_on), (second, !first_on)]);
             services.iter().map(|service| (serve(service), None)).collect()
@@ -218,7 +218,7 @@ fn threshold_agrees_with_enumeration() {
 #[test]
 fn lifted_solutions_survive() {
     let formula = Poits::new(2, vec![[0, 0, 1]]).unwrap();
-    let (instance, network) = (PoitsRelu.reduce(&formula), PoitsRelu.lift(&formula, &[false, true]).unwrap());
+    let (instance, network) = (PoitsRelu.reduce(&formula), PoitsRelu.lift(&formula, &vec![false, true]).unwrap());
     for extra in [Extra::Affine, Extra::Architecture] {
         let (answer, tally) = search(&instance, true, extra, 120, Some(&network));
         assert!(answer.is_err() || answer.is_ok_and(|solution| solution.is_some()), "{tally:?}");

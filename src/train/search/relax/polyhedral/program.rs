@@ -1,7 +1,7 @@
 //! The program of a node: hinges, lifted neurons and walls, and their values at `v`.
 
-use super::super::terms::Terms;
 use super::super::Node;
+use super::super::terms::Terms;
 use super::{Lasting, ON_PLANE, Plane, Polyhedral, Vertex, WALL_COST};
 use crate::instance::Loss;
 use crate::train::search::State;

@@ -31,9 +31,8 @@ impl Polyhedral {
         if !self.terms.relu {
             return;
         }
-        let totals: Vec<f64> = (0..n)
-            .map(|s| self.terms.order[self.terms.starts[s]..self.terms.starts[s + 1]].iter().map(|&item| relaxation.u[item]).sum())
-            .collect();
+        let totals: Vec<f64> =
+            (0..n).map(|s| self.terms.order[self.terms.starts[s]..self.terms.starts[s + 1]].iter().map(|&item| relaxation.u[item]).sum()).collect();
         for j in 0..neurons {
             for (s, total) in totals.iter().enumerate() {
                 let opposed = if self.terms.plus >> j & 1 == 1 { *total < 0.0 } else { *total > 0.0 };

@@ -2,7 +2,18 @@
 //!
 //! W[1]-complete with parameter `κ` (R. G. Downey, M. R. Fellows, *Fixed-parameter tractability and completeness II*, 1995).
 
+mod files;
+mod solve;
+
+pub(super) use files::graph;
+pub use files::{Graph, parse_graph, write_dimacs};
+
+use super::solution::{Entry, numbers};
+use super::{Problem, SourceError};
+use crate::exact::Natural;
+use petgraph::visit::EdgeRef;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use thiserror::Error;
 
 /// A graph and the size of the clique that is looked for.
@@ -66,6 +77,15 @@ impl Clique {
         Ok(Clique { vertices, edges: set, size })
     }
 
+    /// The question for `size` pairwise adjacent vertices of `graph`.
+    ///
+    /// # Errors
+    /// [`CliqueError`] for a loop, or a size that no subset of the vertices has.
+    pub fn in_graph(graph: &Graph, size: usize) -> Result<Self, CliqueError> {
+        let edges: Vec<_> = graph.edge_references().map(|edge| (edge.source().index(), edge.target().index())).collect();
+        Clique::new(graph.node_count(), &edges, size)
+    }
+
     /// The number of vertices.
     #[must_use]
     pub fn vertices(&self) -> usize {
@@ -103,6 +123,40 @@ impl Clique {
     pub fn is_solved_by(&self, chosen: &[usize]) -> bool {
         let pairs = chosen.iter().enumerate().flat_map(|(i, &u)| chosen[..i].iter().map(move |&v| (u, v)));
         chosen.len() == self.size && chosen.iter().all(|&v| v < self.vertices) && pairs.into_iter().all(|(u, v)| self.adjacent(u, v))
+    }
+}
+
+impl Problem for Clique {
+    /// The vertices, increasing where the solver lists them.
+    type Solution = Vec<usize>;
+    const NAME: &'static str = "clique";
+
+    fn to_text(&self) -> String {
+        write_dimacs(&graph(self.vertices, self.edges.iter().copied()))
+    }
+
+    fn solution_to_text(&self, clique: &Vec<usize>) -> String {
+        format!("v{} 0\n", clique.iter().map(|v| format!(" {}", v + 1)).collect::<String>())
+    }
+
+    fn parse_solution(&self, text: &str) -> Result<Vec<usize>, SourceError> {
+        let vertex = |Entry { value, line }: Entry<'_>| {
+            let vertex = usize::try_from(value).ok().filter(|v| (1..=self.vertices).contains(v));
+            vertex.map(|v| v - 1).ok_or_else(|| line.error(format!("{value} is none of the {} vertices", self.vertices)))
+        };
+        numbers(text)?.into_iter().map(vertex).collect()
+    }
+
+    fn is_solved_by(&self, chosen: &Vec<usize>) -> bool {
+        Clique::is_solved_by(self, chosen)
+    }
+
+    fn each_solution(&self, visit: &mut dyn FnMut(Vec<usize>) -> ControlFlow<()>) {
+        solve::each(self, &mut |clique| visit(clique.to_vec()));
+    }
+
+    fn count_solutions(&self) -> Natural {
+        solve::count(self)
     }
 }
 

@@ -3,6 +3,13 @@
 //! NP-complete (T. J. Schaefer, *The complexity of satisfiability problems*, STOC 1978). A variable may stand in a clause more than once; each occurrence counts,
 //! so that `(x, x, x)` can't be satisfied and `(x, x, y)` only by `x` false, `y` true.
 
+mod dimacs;
+mod solve;
+
+use super::solution::{Entry, numbers};
+use super::{Problem, SourceError};
+use crate::exact::Natural;
+use std::ops::ControlFlow;
 use thiserror::Error;
 
 /// A formula.
@@ -70,6 +77,70 @@ impl Poits {
             positions.next().filter(|_| positions.next().is_none())
         };
         self.clauses.iter().map(position).collect()
+    }
+}
+
+impl Poits {
+    /// Reads DIMACS CNF with three positive literals a clause.
+    ///
+    /// # Errors
+    /// [`SourceError`] names the line and what is wrong with it.
+    ///
+    /// # Examples
+    /// ```
+    /// use relus::problems::{Poits, Problem};
+    /// let formula = Poits::from_dimacs("p cnf 2 1\n1 1 2 0\n").unwrap();
+    /// assert_eq!(formula.solutions(10), [vec![false, true]]);
+    /// assert!(Poits::from_dimacs("p cnf 2 1\n1 -1 2 0\n").is_err());
+    /// ```
+    pub fn from_dimacs(text: &str) -> Result<Self, SourceError> {
+        dimacs::parse(text)
+    }
+
+    /// The formula as DIMACS CNF.
+    #[must_use]
+    pub fn to_dimacs(&self) -> String {
+        dimacs::write(self)
+    }
+}
+
+impl Problem for Poits {
+    type Solution = Vec<bool>;
+    const NAME: &'static str = "poits";
+
+    fn to_text(&self) -> String {
+        self.to_dimacs()
+    }
+
+    fn solution_to_text(&self, assignment: &Vec<bool>) -> String {
+        let literal = |(v, &value): (usize, &bool)| format!(" {}{}", if value { "" } else { "-" }, v + 1);
+        format!("v{} 0\n", assignment.iter().enumerate().map(literal).collect::<String>())
+    }
+
+    fn parse_solution(&self, text: &str) -> Result<Vec<bool>, SourceError> {
+        let mut values = vec![None; self.variables];
+        for Entry { value, line } in numbers(text)? {
+            let variable = usize::try_from(value.unsigned_abs()).ok().filter(|v| (1..=self.variables).contains(v));
+            let variable = variable.ok_or_else(|| line.error(format!("literal {value} is none of the {} variables", self.variables)))?;
+            if values[variable - 1].replace(value > 0).is_some_and(|old| old != (value > 0)) {
+                return Err(line.error(format!("variable {variable} is both true and false")));
+            }
+        }
+        let missing = values.iter().position(Option::is_none);
+        missing.map_or(Ok(()), |v| Err(SourceError { line: None, message: format!("variable {} has no value", v + 1) }))?;
+        Ok(values.into_iter().flatten().collect())
+    }
+
+    fn is_solved_by(&self, assignment: &Vec<bool>) -> bool {
+        assignment.len() == self.variables && self.true_positions(assignment).is_some()
+    }
+
+    fn each_solution(&self, visit: &mut dyn FnMut(Vec<bool>) -> ControlFlow<()>) {
+        solve::each(self, &mut |solution| visit(solution.to_vec()));
+    }
+
+    fn count_solutions(&self) -> Natural {
+        solve::count(self)
     }
 }
 

@@ -1,5 +1,7 @@
 //! `relus generate`: instances to try things with.
 
+mod sources;
+
 use super::DECIDED;
 use super::error::CliError;
 use super::numbers::non_negative;
@@ -20,6 +22,8 @@ use std::path::{Path, PathBuf};
 pub(super) enum GenerateCommand {
     Teacher(TeacherArgs),
     Hyperplanes(HyperplanesArgs),
+    Poits(sources::PoitsArgs),
+    Graph(sources::GraphArgs),
 }
 
 /// A matrix of hyperplanes with a known number of cells, as CSV, one normal a line
@@ -113,6 +117,8 @@ pub(super) fn run(command: &GenerateCommand) -> Result<u8, CliError> {
     match command {
         GenerateCommand::Teacher(args) => teacher(args),
         GenerateCommand::Hyperplanes(args) => hyperplanes(args),
+        GenerateCommand::Poits(args) => sources::poits(args),
+        GenerateCommand::Graph(args) => sources::graph(args),
     }
 }
 
