@@ -248,10 +248,12 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn prove(&mut self, node: &Node, value: f64, goal: &Goal, slack: f64) -> Option<Leaf> {
         self.tally.attempts += 1;
         // Rounding costs a little: where there is nothing to spare it would fail after all its attempts.
-        if value <= goal.needed_scaled + slack
-            && let Some(leaf) = self.exact(node, goal)
-        {
-            return Some(leaf);
+        if value <= goal.needed_scaled + slack {
+            let leaf = self.exact(node, goal);
+            // The linear losses' exact program knows all that can be proven.
+            if leaf.is_some() || matches!(self.model.loss(), Loss::L1 | Loss::Linf) {
+                return leaf;
+            }
         }
         leaf::certify(self.model, node, self.engine.relaxation(), &goal.needed, &mut self.scratch)
     }

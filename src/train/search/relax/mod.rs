@@ -17,8 +17,7 @@
 //!
 //! A node whose relaxed loss at some weights of its cones lies below the cutoff stays open, whatever the optimum is: there the engine stops.
 //!
-//! The absolute loss is smoothed by a tiny quadratic at its kink (`|u| ≤ 1` is a bound like others), and so is the maximum loss, which has the largest
-//! deviation `τ` as an additional unknown. Their bounds `u·y / max|u|` and `u·y / Σ|u|` do not suffer from this.
+//! The absolute and the maximum loss take another way ([`polyhedral`]): their programs are linear.
 //!
 //! Nothing here is rigorous: proofs are made from `u` and `p` elsewhere.
 

@@ -6,6 +6,9 @@ use super::{Plane, Polyhedral};
 /// Functions that change by less than this along an edge, relative to its length, do not change.
 const FLAT: f64 = 1e-12;
 
+/// Slopes are sums of many numbers: this part of them is nothing.
+const ROUNDING: f64 = 1e-12;
+
 /// Where a plane is crossed, and by how much the slope grows there.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Event {
@@ -34,7 +37,7 @@ impl Polyhedral {
         let (low, high) = self.interval(left);
         let slope = if upward { high - self.multipliers[i] } else { self.multipliers[i] - low };
         self.find_events(left, upward);
-        let Some(Event { at, plane, .. }) = select(&mut self.events, -slope) else { return false };
+        let Some(Event { at, plane, .. }) = select(&mut self.events, -slope * (1.0 - ROUNDING)) else { return false };
         self.v.iter_mut().zip(&self.direction).for_each(|(v, d)| *v += at * d);
         self.mark(left, false);
         self.basis[i] = plane;
@@ -127,7 +130,8 @@ impl Polyhedral {
     }
 }
 
-/// The first event, in the order of their places, up to which the jumps add up to `needed`.
+/// The first event, in the order of their places, up to which the jumps add up to `needed`; the last one if they do not: then the objective is level from there on, up to
+/// rounding, as it is bounded below.
 fn select(mut events: &mut [Event], mut needed: f64) -> Option<Event> {
     while events.len() > 8 {
         let middle = events.len() / 2;
@@ -145,11 +149,9 @@ fn select(mut events: &mut [Event], mut needed: f64) -> Option<Event> {
     }
     events.sort_unstable_by(|a, b| a.at.total_cmp(&b.at));
     let mut sum = 0.0;
-    events
-        .iter()
-        .find(|event| {
-            sum += event.jump;
-            sum >= needed
-        })
-        .copied()
+    let reached = events.iter().find(|event| {
+        sum += event.jump;
+        sum >= needed
+    });
+    reached.or(events.last()).copied()
 }
