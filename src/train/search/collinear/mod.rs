@@ -152,13 +152,14 @@ impl Lines {
                     continue;
                 }
                 let count = self.services(model, node, b, mirrored).iter().filter(|service| matching.allows(t, service.neuron)).count();
-                let order = (count, self.undecided(node, bend));
+                // One way at most is no choice. Else bends near what is decided come first: a contradiction is found before it is multiplied by choices elsewhere.
+                let order = if count <= 1 { (count, count) } else { (count * (1 + self.undecided(node, bend)), count) };
                 if best.is_none_or(|(least, _)| order < least) {
                     best = Some((order, b));
                 }
             }
         }
-        best.map(|((viable, _), b)| Branch { bend: self.bends[b], services: self.services(model, node, b, mirrored), viable })
+        best.map(|((_, viable), b)| Branch { bend: self.bends[b], services: self.services(model, node, b, mirrored), viable })
     }
 
     /// The number of neurons that are undecided at the bend's sites, each site counted by itself.

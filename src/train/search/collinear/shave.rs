@@ -11,7 +11,11 @@ use std::sync::Arc;
 
 impl Lines {
     /// A bit, one of whose values is refuted by a count: a neuron and a site. Uncut neurons that may be mirrored have no such bit, as one of its values is chosen.
+    /// In the plane only, where cones are polygons and cuts cost little, and for ReLU, where the linear program is what takes time.
     pub(in crate::train) fn implied_bit(&self, model: &Model<'_>, node: &Node, mirrored: bool) -> Option<(usize, usize)> {
+        if model.rank() > 3 || self.activation == Activation::Threshold {
+            return None;
+        }
         self.families.iter().filter(|family| family.len() >= 2).find_map(|family| {
             let tables: Vec<_> = (0..node.cones.len()).map(|j| self.table(model, node, j)).collect();
             let serving: Vec<usize> = (0..tables.len()).filter(|&j| family.iter().any(|&b| tables[j][b].contains(&true))).collect();
@@ -21,7 +25,7 @@ impl Lines {
             let matching = self.matching(model, node, family);
             serving.into_iter().find_map(|j| {
                 let cone = &node.cones[j];
-                if mirrored && self.activation == Activation::Relu && cone.bits.is_empty() {
+                if mirrored && cone.bits.is_empty() {
                     return None;
                 }
                 let mut allowed = (0..family.len()).filter(|&t| matching.allows(t, j));

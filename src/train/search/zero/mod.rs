@@ -196,6 +196,10 @@ pub(in crate::train) fn zero_error(model: &Model<'_>, node: &Node, extra: Extra)
         }
         FloatVerdict::Unclear => {}
     }
+    // The exact program would take longer than some more bits, with which floats see clearer.
+    if let Some(bits) = program.last_bits().filter(|_| !program.is_small()) {
+        return ZeroVerdict::Open { bits };
+    }
     loop {
         match program.exact().solve() {
             LpVerdict::Infeasible { farkas } => {
