@@ -17,6 +17,7 @@
 //!
 //! **An affine term.** If the network may have one (see [`Extra`]), then `Σ_s U_s x̃_s = 0` in addition. Such a leaf refutes more: it holds as well for the mirrored cones `−K_j`.
 
+mod all;
 mod back;
 mod contradiction;
 mod decide;
@@ -25,6 +26,7 @@ mod polish;
 mod program;
 mod verify;
 
+pub use all::{ZeroErrorFunctions, all_zero_error};
 pub(in crate::train) use decide::Decision;
 pub(in crate::train) use verify::refutes_zero_error;
 
