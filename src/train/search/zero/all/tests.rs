@@ -38,7 +38,8 @@ fn by_all_patterns(instance: &Instance) -> (BTreeSet<Function>, bool) {
     for root in Node::roots(&model) {
         let choices = (0..model.width()).map(|_| cells.iter().cloned()).multi_cartesian_product().collect_vec();
         for cones in if model.width() == 0 { vec![Vec::new()] } else { choices } {
-            let mut program = Program::new(&model, &Node { cones, ..root.clone() }, Extra::Architecture);
+            let node = Node { cones, ..root.clone() };
+            let mut program = Program::new(&model, &node, Extra::Architecture);
             let zero = vec![Integer::ZERO; program.unknowns];
             let Some(point) = optimum(&mut program, &zero).into_point() else { continue };
             if is_alone(&mut program, &point) {
