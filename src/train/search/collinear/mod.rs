@@ -22,7 +22,6 @@
 mod lines;
 mod matching;
 mod service;
-mod shave;
 
 use super::{Model, Node, State};
 use crate::instance::Activation;
@@ -152,14 +151,14 @@ impl Lines {
                     continue;
                 }
                 let count = self.services(model, node, b, mirrored).iter().filter(|service| matching.allows(t, service.neuron)).count();
-                // One way at most is no choice. Else bends near what is decided come first: a contradiction is found before it is multiplied by choices elsewhere.
-                let order = if count <= 1 { (count, count) } else { (count * (1 + self.undecided(node, bend)), count) };
+                // Among equals the bend near what is decided.
+                let order = (count, self.undecided(node, bend));
                 if best.is_none_or(|(least, _)| order < least) {
                     best = Some((order, b));
                 }
             }
         }
-        best.map(|((_, viable), b)| Branch { bend: self.bends[b], services: self.services(model, node, b, mirrored), viable })
+        best.map(|((viable, _), b)| Branch { bend: self.bends[b], services: self.services(model, node, b, mirrored), viable })
     }
 
     /// The number of neurons that are undecided at the bend's sites, each site counted by itself.

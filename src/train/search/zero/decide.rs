@@ -36,10 +36,6 @@ impl Decision {
         if let Some(bends) = self.lines.refute(model, &node) {
             return Evaluation { least: Some(Rational::ZERO), ..closed(node, Proof::Count(bends)) };
         }
-        if let Some((neuron, site)) = self.lines.implied_bit(model, &node, model.mirrored) {
-            let group = node.group(neuron);
-            return open(node, goal, Split::Bit { site, group }, Some(Rational::ZERO));
-        }
         let branch = self.lines.branch(model, &node, model.mirrored);
         if branch.as_ref().is_some_and(|branch| branch.viable <= 1 || is_large(&node)) {
             let Some(Branch { bend, services, .. }) = branch else { unreachable!("just looked at") };

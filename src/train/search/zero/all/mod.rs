@@ -88,12 +88,10 @@ pub fn all_zero_error(instance: &Instance, control: &Control<'_>) -> ZeroErrorFu
             continue;
         }
         let network = |solution: Solution| solution.network(&model).expect("without an affine term every network is of the class");
-        let implied = lines.implied_bit(&model, &node, false);
-        let branch = if implied.is_none() { lines.branch(&model, &node, false) } else { None };
-        let split = match (implied, branch) {
-            (Some((neuron, site)), _) => Split::Bit { site, group: node.group(neuron) },
-            (None, Some(Branch { bend, services, viable: 0 | 1 })) => Split::Bend { bend, services },
-            (None, branch) => match content(&model, &node) {
+        let branch = lines.branch(&model, &node, false);
+        let split = match branch {
+            Some(Branch { bend, services, viable: 0 | 1 }) => Split::Bend { bend, services },
+            branch => match content(&model, &node) {
                 Content::Nothing => continue,
                 Content::One(solution) => {
                     if seen.insert(Function::new(&model, &solution)) {
