@@ -73,7 +73,7 @@ fn small(seed: u64, activation: Activation) -> Instance {
 
 /// Origin: all patterns.
 fn agrees_with_all_patterns(activation: Activation) {
-    let (mut finite, mut infinite, mut several) = (0, 0, 0);
+    let (mut finite, mut infinite) = (0, 0);
     for seed in 0..300 {
         let instance = small(seed, activation);
         let (functions, families) = by_all_patterns(&instance);
@@ -89,9 +89,8 @@ fn agrees_with_all_patterns(activation: Activation) {
         }
         assert_eq!(all.functions.len(), functions.len(), "seed {seed}: {instance:?}");
         finite += usize::from(!functions.is_empty());
-        several += usize::from(functions.len() > 1);
     }
-    assert!(finite > 15 && infinite > 15 && several > 2, "{finite} {infinite} {several}");
+    assert!(finite > 15 && infinite > 15, "{finite} {infinite}");
 }
 
 #[test]
@@ -102,6 +101,17 @@ fn relu_agrees_with_all_patterns() {
 #[test]
 fn threshold_agrees_with_all_patterns() {
     agrees_with_all_patterns(Activation::Threshold);
+}
+
+/// Origin: all patterns. Two opposite corners of a square are 1: each alone, or all but one of the others less the other one.
+#[test]
+fn a_square_has_several_functions() {
+    let corners = [[0, 0], [1, 0], [0, 1], [1, 1]].map(|x| x.map(Rational::from).to_vec()).to_vec();
+    let square = instance(corners, [1, 0, 0, 1].map(Rational::from).to_vec(), Activation::Threshold, 2, false);
+    let (functions, families) = by_all_patterns(&square);
+    let all = all_zero_error(&square, &Control::default());
+    assert_eq!((all.functions.len(), !all.families.is_empty()), (functions.len(), families));
+    assert!(functions.len() > 1);
 }
 
 /// Origin: the theorem: the functions without error of a variable's gadget are the levees (strips) of its two choices.
