@@ -43,7 +43,9 @@ mod tree;
 mod worker;
 mod zero;
 
-pub(in crate::train) use collinear::{Bend, Lines};
+pub use zero::{ZeroErrorFunctions, all_zero_error};
+
+pub(in crate::train) use collinear::{Bend, Branch, Lines};
 pub(in crate::train) use cone::{Cone, State};
 pub(in crate::train) use model::Model;
 pub(in crate::train) use node::{Leaf, Node, Relaxation};

@@ -22,7 +22,6 @@
 mod lines;
 mod matching;
 mod service;
-mod shave;
 
 use super::{Model, Node, State};
 use crate::instance::Activation;
@@ -152,6 +151,7 @@ impl Lines {
                     continue;
                 }
                 let count = self.services(model, node, b, mirrored).iter().filter(|service| matching.allows(t, service.neuron)).count();
+                // Among equals the bend near what is decided.
                 let order = (count, self.undecided(node, bend));
                 if best.is_none_or(|(least, _)| order < least) {
                     best = Some((order, b));

@@ -39,6 +39,26 @@ impl Program<'_, '_> {
         Solution { weights, outputs, extra: point[self.unknowns - self.extra()..].iter().map(|v| v / &scale).collect() }
     }
 
+    /// The linear forms in the unknowns that are the weights (threshold: the output weights) and the extra term.
+    pub(super) fn weight_forms(&self) -> Vec<Vec<Integer>> {
+        let mut forms: Vec<Vec<Integer>> = Vec::new();
+        let unit = |i: usize| (0..self.unknowns).map(|k| if k == i { Integer::ONE } else { Integer::ZERO }).collect::<Vec<Integer>>();
+        for (block, cone) in self.blocks.iter().zip(&self.node.cones) {
+            if self.model.activation() == Activation::Threshold {
+                forms.push(unit(block.start));
+                continue;
+            }
+            let rays: Vec<Vec<Integer>> = (0..block.unknowns).map(|i| cone.ray(Self::generator(*block, i))).collect();
+            forms.extend((0..self.model.rank()).map(|c| {
+                let mut form = vec![Integer::ZERO; self.unknowns];
+                rays.iter().enumerate().for_each(|(i, ray)| form[block.start + i].clone_from(&ray[c]));
+                form
+            }));
+        }
+        forms.extend((self.unknowns - self.extra()..self.unknowns).map(unit));
+        forms
+    }
+
     /// The leaf of Farkas multipliers.
     pub(super) fn leaf(&self, farkas: &[Rational]) -> Leaf {
         let scale = common_denominator(farkas);

@@ -3,7 +3,6 @@
 //! A node is closed if its bends are more than its neurons can serve, or by the exact linear program; a solution of that is the network looked for. Else it is split by who serves a bend
 //! that no neuron serves for certain, and once all are served by an undecided bit.
 
-use super::super::collinear::Branch;
 use super::super::evaluation::{Evaluation, Open, Verdict};
 use super::super::goal::Goal;
 use super::super::leaf;
@@ -12,7 +11,7 @@ use super::{Extra, ZeroVerdict, is_open_in_floats, zero_error};
 use crate::exact::{Integer, Rational};
 use crate::instance::Loss;
 use crate::train::Incumbent;
-use crate::train::search::{Leaf, Lines, Model, Node};
+use crate::train::search::{Branch, Leaf, Lines, Model, Node};
 
 /// What all nodes of the search share.
 #[derive(Debug)]
@@ -36,10 +35,6 @@ impl Decision {
     pub(in crate::train) fn evaluate(&self, model: &Model<'_>, node: Node, goal: &Goal) -> Evaluation {
         if let Some(bends) = self.lines.refute(model, &node) {
             return Evaluation { least: Some(Rational::ZERO), ..closed(node, Proof::Count(bends)) };
-        }
-        if let Some((neuron, site)) = self.lines.implied_bit(model, &node, model.mirrored) {
-            let group = node.group(neuron);
-            return open(node, goal, Split::Bit { site, group }, Some(Rational::ZERO));
         }
         let branch = self.lines.branch(model, &node, model.mirrored);
         if branch.as_ref().is_some_and(|branch| branch.viable <= 1 || is_large(&node)) {
@@ -89,7 +84,7 @@ fn closed(node: Node, proof: Proof) -> Evaluation {
 }
 
 /// The first bit one of whose children seems to be decided, or the first of all.
-fn bit(model: &Model<'_>, node: &Node, bits: &[(usize, usize)]) -> Split {
+pub(super) fn bit(model: &Model<'_>, node: &Node, bits: &[(usize, usize)]) -> Split {
     /// Bits tried.
     const TRIED: usize = 4;
     let split = |&(neuron, site): &(usize, usize)| Split::Bit { site, group: node.group(neuron) };

@@ -36,7 +36,6 @@ impl Program<'_, '_> {
     /// the exact program must decide.
     pub(super) fn cut_in_floats(&mut self) -> FloatVerdict {
         let mut proposer = LpProposer::new();
-        let mut point: Option<Vec<f64>> = None;
         for _ in 0..ROUNDS {
             let (coefficients, rhs) = self.float_rows();
             let bounded: Vec<usize> = self.bounded_unknowns().collect();
@@ -45,7 +44,7 @@ impl Program<'_, '_> {
             debug_assert_eq!(rhs.len(), self.cuts.len() + bounded.len());
             let (objective, upper) = (vec![0.0; self.unknowns], vec![f64::INFINITY; rhs.len()]);
             let program = FloatProgram { objective: &objective, coefficients: &coefficients, rhs: &rhs, lower: &lower, upper: &upper };
-            match proposer.solve(program, point.as_deref(), f64::INFINITY) {
+            match proposer.solve(program, self.last.as_deref(), f64::INFINITY) {
                 Proposal::Optimal => {}
                 Proposal::Infeasible { entering, .. } => return FloatVerdict::Contradiction(proposer.contradiction(entering)),
                 _ => return FloatVerdict::Unclear,
@@ -58,9 +57,14 @@ impl Program<'_, '_> {
                 let bits = self.open(&found, -1.0).unwrap_or_default();
                 return FloatVerdict::Near { point: found, bits };
             }
-            point = Some(found);
+            self.last = Some(found);
         }
         FloatVerdict::Unclear
+    }
+
+    /// Bits to split by the last point that was found, if any are undecided.
+    pub(super) fn last_bits(&self) -> Option<Vec<(usize, usize)>> {
+        self.last.as_ref().map_or_else(|| self.open(&vec![0.0; self.unknowns], -1.0), |point| self.open(point, -1.0))
     }
 
     /// The rows in floats, each with entries up to 1; generators are scaled as in [`Cone::values`](crate::train::search::Cone::values).

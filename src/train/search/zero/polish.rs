@@ -17,7 +17,7 @@ impl Program<'_, '_> {
     /// Whether the exact program is cheap.
     pub(super) fn is_small(&self) -> bool {
         /// Unknowns.
-        const SMALL: usize = 16;
+        const SMALL: usize = 40;
         self.unknowns <= SMALL
     }
 

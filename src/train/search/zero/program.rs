@@ -31,6 +31,8 @@ pub(super) struct Program<'p, 'm> {
     pub(super) blocks: Vec<Block>,
     pub(super) unknowns: usize,
     pub(super) cuts: Vec<Cut>,
+    /// The last point that floats found.
+    pub(super) last: Option<Vec<f64>>,
 }
 
 /// What a neuron adds to a row.
@@ -55,7 +57,7 @@ impl<'p, 'm> Program<'p, 'm> {
             blocks.push(Block { start, lines, unknowns });
             start += unknowns;
         }
-        let mut program = Program { model, node, blocks, unknowns: start + extra.unknowns(model), cuts: Vec::new() };
+        let mut program = Program { model, node, blocks, unknowns: start + extra.unknowns(model), cuts: Vec::new(), last: None };
         for site in 0..model.sites() {
             if node.cones.iter().all(|cone| cone.states[site] != State::Undecided) {
                 program.cuts.push(Cut { site, positive: true, equation: true, pieces: Vec::new() });
