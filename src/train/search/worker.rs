@@ -218,7 +218,7 @@ impl<'m, 'a> Worker<'m, 'a> {
             return self.decided(node, better, goal);
         }
         let warm = self.engine.warm_start();
-        let split = self.choose(&node, value > PLATEAU * goal.needed_scaled, &warm);
+        let split = self.choose(&node, value > PLATEAU * goal.needed_scaled, &warm, goal);
         let open = Open { estimate: value, proven, judged: goal.needed_scaled, warm: Some(warm), split, node };
         Evaluation { verdict: Verdict::Open(Box::new(open)), better, least: None }
     }
@@ -285,13 +285,46 @@ impl<'m, 'a> Worker<'m, 'a> {
     }
 
     /// The bit to branch on; strong branching decides unless the bound is clear of the plateau.
-    fn choose(&mut self, node: &Node, clear: bool, warm: &WarmStart) -> Split {
+    fn choose(&mut self, node: &Node, clear: bool, warm: &WarmStart, goal: &Goal) -> Split {
         let mut candidates = std::mem::take(&mut self.candidates);
         branching::candidates(self.model, node, self.engine.relaxation(), &mut candidates);
         candidates.sort_by(|a, b| b.hidden.total_cmp(&a.hidden));
-        let best = if clear { candidates[0] } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
+        let best = if clear && self.engine.has_penalties() {
+            self.costliest(node, &candidates, goal)
+        } else if clear { candidates[0] } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
         self.candidates = candidates;
         best.split(node)
+    }
+
+    fn costliest(&mut self, node: &Node, candidates: &[Candidate], goal: &Goal) -> Candidate {
+        let gap = goal.needed_scaled - self.engine.relaxation().value;
+        let env = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
+        let tried = env("TRIED", 8.0) as usize;
+        let mode = env("MODE", 0.0) as usize;
+        let eps = env("EPS", 1e-3) * gap;
+        let mut best = (candidates[0], -1.0);
+        for &candidate in &candidates[..candidates.len().min(tried)] {
+            for j in (0..node.cones.len()).filter(|&j| node.is_open(j, candidate.site)) {
+                if mode >= 10 && j != candidate.neuron { continue; }
+                let [off, on] = self.engine.penalties(j, candidate.site);
+                let (off, on) = (off.min(gap), on.min(gap));
+                let score = match mode % 10 {
+                    0 => (off + eps) * (on + eps),
+                    1 => off.min(on) + 0.1 * off.max(on),
+                    2 => off + on,
+                    4 => candidate.hidden * (off + on),
+                    5 => candidate.hidden * candidate.hidden * (off + on),
+                    6 => candidate.hidden + 0.5 * (off + on),
+                    7 => candidate.hidden * (off + on + 0.3 * off.min(on)),
+                    8 => candidate.hidden * (off + eps) * (on + eps),
+                    _ => off.min(on) * 0.8 + off.max(on) * 0.2,
+                };
+                if score > best.1 {
+                    best = (Candidate { neuron: j, ..candidate }, score);
+                }
+            }
+        }
+        best.0
     }
 
     /// The candidate whose children have the largest bounds: the least one first, then the sum.

@@ -22,10 +22,13 @@
 //!
 //! Nothing here is rigorous: proofs are made from `u` and `p` elsewhere.
 
+mod ceiling;
 mod extend;
 mod factor;
 mod newton;
+mod penalty;
 mod plain;
+mod raise;
 mod start;
 mod step;
 mod terms;
@@ -38,6 +41,7 @@ use super::{Model, Node, Relaxation};
 use crate::instance::Loss;
 use factor::Factor;
 use plain::Plain;
+use raise::Raise;
 use step::Blocking;
 use terms::Terms;
 
@@ -103,6 +107,8 @@ pub(in crate::train) struct RelaxEngine {
     is_plain: bool,
     /// Instead of the masks, if so.
     plain: Plain,
+    /// The ceilings of undecided neurons (if plain).
+    raise: Raise,
     rows: Vec<Row>,
     lambda: Vec<f64>,
     /// Multipliers and `u` may leave their bounds by this much before a step is blocked.
@@ -157,6 +163,7 @@ impl RelaxEngine {
             masks: [vec![0; terms.sites], vec![0; terms.sites]],
             is_plain: terms.relu && model.loss() == Loss::L2,
             plain: Plain::new(&terms),
+            raise: Raise::new(&terms, terms.relu && model.loss() == Loss::L2),
             rows: Vec::with_capacity(4 * size + 4),
             lambda: vec![0.0; 4 * size + 4],
             // Items of the smoothed losses have large weights, and so large rounding errors.
@@ -194,7 +201,7 @@ impl RelaxEngine {
         }
         self.terms.load(node);
         self.start(warm);
-        let status = self.run(cutoff);
+        let status = self.run(node, cutoff);
         self.report(status);
         if self.relaxation.value.is_finite() { status } else { RelaxStatus::Failed }
     }

@@ -12,11 +12,11 @@ pub(super) struct Plain {
     /// `a_j` where neuron `j` is linear in the site's value, else 0.
     pub(super) signs: Vec<f64>,
     /// `a_j` where it is on, and where it is undecided, else 0.
-    on: Vec<f64>,
-    open: Vec<f64>,
+    pub(super) on: Vec<f64>,
+    pub(super) open: Vec<f64>,
     /// Whether the lower and the upper value are finite (1 or 0).
-    lower: Vec<f64>,
-    upper: Vec<f64>,
+    pub(super) lower: Vec<f64>,
+    pub(super) upper: Vec<f64>,
     pub(super) active: Vec<f64>,
     pub(super) sided: Vec<f64>,
     /// `x_c x_e` for `e ≤ c`, by columns.
@@ -161,6 +161,12 @@ impl RelaxEngine {
         if change == 0.0 {
             return;
         }
+        if self.lid_at(s).is_some() {
+            self.update(s, s, -1.0);
+            self.plain.signs[j * n + s] = sign;
+            self.update(s, s, 1.0);
+            return;
+        }
         // Where it is linear before or after, its own block changes by ±1 and the others by ±a_j times their signs.
         self.plain.signs[j * n + s] = 0.0;
         let weight = self.plain.active[s];
@@ -202,6 +208,7 @@ impl RelaxEngine {
     pub(super) fn pull_plainly(&mut self) {
         let n = self.terms.sites;
         reached(&self.plain.signs, &self.z, self.bias(&self.v), &mut self.u_next);
+        Self::add_lids(&self.raise.lids, &self.v, &mut self.u_next);
         self.residuals();
         if let Some(bias) = self.terms.bias {
             self.gradient[bias] = self.u_next.iter().sum();
@@ -216,6 +223,7 @@ impl RelaxEngine {
     /// The items' `u` at the end of the step.
     pub(super) fn land_plainly(&mut self) {
         reached(&self.plain.signs, &self.z_next, self.bias(&self.v_next), &mut self.u_next);
+        Self::add_lids(&self.raise.lids, &self.v_next, &mut self.u_next);
         self.residuals();
     }
 
@@ -312,6 +320,7 @@ impl RelaxEngine {
         if let Some(bias) = self.terms.bias {
             self.coefficients[bias] = 1.0;
         }
+        self.lid_coefficients(s);
     }
 
     /// Takes out the items that are on the side where they do not cost. Returns whether there was one.

@@ -1,5 +1,6 @@
 //! The steps of the active-set method.
 
+use super::super::Node;
 use super::{RelaxEngine, RelaxStatus, Role, Row};
 
 /// Conditions on the weights may be violated by this much (relative to the weights): it costs its square in the bound, and never validity.
@@ -17,8 +18,10 @@ const VANISHING: f64 = 1e-14;
 const CENTRES: u32 = 40;
 
 impl RelaxEngine {
-    pub(super) fn run(&mut self, cutoff: f64) -> RelaxStatus {
+    pub(super) fn run(&mut self, node: &Node, cutoff: f64) -> RelaxStatus {
         let (mut full_steps, mut refinements, mut same) = (0, 0, 0);
+        let mut bold = BOLD;
+        self.raise.rounds = 0;
         for steps in 0..STEP_LIMIT {
             self.steps = steps + 1;
             if self.stale {
@@ -31,7 +34,7 @@ impl RelaxEngine {
             if self.aim().is_none() {
                 return RelaxStatus::Failed;
             }
-            if steps < BOLD {
+            if steps < bold {
                 // Far from the optimum many bounds change sides: the whole step, and whatever left its bounds is put back.
                 let restored = self.leap();
                 full_steps += 1;
@@ -69,6 +72,12 @@ impl RelaxEngine {
             if !grown {
                 refinements += 1;
                 if stationary && self.settled() {
+                    if self.raises(node, cutoff) {
+                        bold = steps + BOLD;
+                        full_steps = 0;
+                        refinements = 0;
+                        continue;
+                    }
                     return RelaxStatus::Solved;
                 }
                 if refinements > CENTRES {
@@ -83,6 +92,19 @@ impl RelaxEngine {
         RelaxStatus::Failed
     }
 
+    fn raises(&mut self, node: &Node, cutoff: f64) -> bool {
+        let env = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
+        if !self.is_plain || !cutoff.is_finite() || self.raise.rounds >= env("ROUNDS", 3.0) as u32 {
+            return false;
+        }
+        let value = self.value();
+        if value >= cutoff || value < env("FRACTION", 0.0) * cutoff {
+            return false;
+        }
+        self.raise.rounds += 1;
+        self.raise(node, (env("LIDTOL", 1e-6) * cutoff).sqrt())
+    }
+
     /// Whether a probe, which has no cutoff, finds nothing. The weights need not be the best then. (To end other relaxations as soon as the cutoff is out of reach saves
     /// steps, but inexact weights make poor splits and poor estimates: up to 25 times the nodes.)
     fn stays_open(&self, cutoff: f64) -> bool {
@@ -91,7 +113,7 @@ impl RelaxEngine {
 
     /// Whether the weights lose nothing. Then 0 is the optimum, and so is its dual.
     fn vanishes(&mut self) -> bool {
-        let vanishes = self.is_plain && self.lost <= VANISHING * self.most && self.outside <= PRIMAL_TOLERANCE;
+        let vanishes = self.is_plain && self.raise.lids.is_empty() && self.lost <= VANISHING * self.most && self.outside <= PRIMAL_TOLERANCE;
         if vanishes {
             self.u.fill(0.0);
             self.rows.iter_mut().for_each(|row| row.multiplier = 0.0);
@@ -258,6 +280,9 @@ impl RelaxEngine {
             (self.role[t], self.u[t]) = (Role::Idle, 0.0);
             if self.is_plain {
                 self.plain.active[s] = 0.0;
+                if let Some(at) = self.lid_at(s) {
+                    self.remove_lid(at);
+                }
             }
             if self.idle(s) {
                 self.rows.retain(|row| !row.kink || row.site != s);
