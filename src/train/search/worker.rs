@@ -22,6 +22,8 @@ const NEARLY: f64 = 1e-7;
 const PLATEAU: f64 = 1e-3;
 /// The number of bits tried on a plateau: with 8 the instances of the bench take as many nodes and more time.
 const TRIED: usize = 4;
+/// The number of bits weighed elsewhere: their penalties are rough, and what hides little is seldom worth a split.
+const WEIGHED: usize = 6;
 
 /// A node that waits to be split.
 #[derive(Debug)]
@@ -218,7 +220,7 @@ impl<'m, 'a> Worker<'m, 'a> {
             return self.decided(node, better, goal);
         }
         let warm = self.engine.warm_start();
-        let split = self.choose(&node, value > PLATEAU * goal.needed_scaled, &warm, goal);
+        let split = self.choose(&node, goal.needed_scaled - value, value > PLATEAU * goal.needed_scaled, &warm);
         let open = Open { estimate: value, proven, judged: goal.needed_scaled, warm: Some(warm), split, node };
         Evaluation { verdict: Verdict::Open(Box::new(open)), better, least: None }
     }
@@ -284,44 +286,24 @@ impl<'m, 'a> Worker<'m, 'a> {
         candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss))
     }
 
-    /// The bit to branch on; strong branching decides unless the bound is clear of the plateau.
-    fn choose(&mut self, node: &Node, clear: bool, warm: &WarmStart, goal: &Goal) -> Split {
+    /// The bit to branch on, where the bound is `missing` that much: strong branching decides unless it is clear of the plateau.
+    fn choose(&mut self, node: &Node, missing: f64, clear: bool, warm: &WarmStart) -> Split {
         let mut candidates = std::mem::take(&mut self.candidates);
         branching::candidates(self.model, node, self.engine.relaxation(), &mut candidates);
         candidates.sort_by(|a, b| b.hidden.total_cmp(&a.hidden));
-        let best = if clear && self.engine.has_penalties() {
-            self.costliest(node, &candidates, goal)
-        } else if clear { candidates[0] } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
+        let best = if clear { self.costliest(&candidates, missing) } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
         self.candidates = candidates;
         best.split(node)
     }
 
-    fn costliest(&mut self, node: &Node, candidates: &[Candidate], goal: &Goal) -> Candidate {
-        let gap = goal.needed_scaled - self.engine.relaxation().value;
-        let env = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-        let tried = env("TRIED", 8.0) as usize;
-        let mode = env("MODE", 0.0) as usize;
-        let eps = env("EPS", 1e-3) * gap;
+    /// Among the candidates that hide most the one with the largest product of hidden loss and penalties.
+    fn costliest(&mut self, candidates: &[Candidate], missing: f64) -> Candidate {
         let mut best = (candidates[0], -1.0);
-        for &candidate in &candidates[..candidates.len().min(tried)] {
-            for j in (0..node.cones.len()).filter(|&j| node.is_open(j, candidate.site)) {
-                if mode >= 10 && j != candidate.neuron { continue; }
-                let [off, on] = self.engine.penalties(j, candidate.site);
-                let (off, on) = (off.min(gap), on.min(gap));
-                let score = match mode % 10 {
-                    0 => (off + eps) * (on + eps),
-                    1 => off.min(on) + 0.1 * off.max(on),
-                    2 => off + on,
-                    4 => candidate.hidden * (off + on),
-                    5 => candidate.hidden * candidate.hidden * (off + on),
-                    6 => candidate.hidden + 0.5 * (off + on),
-                    7 => candidate.hidden * (off + on + 0.3 * off.min(on)),
-                    8 => candidate.hidden * (off + eps) * (on + eps),
-                    _ => off.min(on) * 0.8 + off.max(on) * 0.2,
-                };
-                if score > best.1 {
-                    best = (Candidate { neuron: j, ..candidate }, score);
-                }
+        for &candidate in &candidates[..candidates.len().min(WEIGHED)] {
+            let penalties = self.engine.penalties(candidate.neuron, candidate.site);
+            let score = candidate.hidden * penalties.iter().map(|penalty| penalty.min(missing)).sum::<f64>();
+            if score > best.1 {
+                best = (candidate, score);
             }
         }
         best.0

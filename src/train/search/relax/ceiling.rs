@@ -14,6 +14,8 @@ const LEAST_SIZE: f64 = 1e-3;
 const REDUCED: f64 = 1e-11;
 /// Entries of the tableau that are no pivots.
 const NO_PIVOT: f64 = 1e-9;
+/// Pivots a generator, after which a program is given up.
+const MOST_PIVOTS: usize = 3;
 
 /// The linear program of a neuron's cone: `B⁻¹ [R, I, w]` for the present basis `B`.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +39,7 @@ impl Coordinates {
     /// `columns` as in [`Terms`](super::terms::Terms).
     pub(super) fn new(columns: &[f64], rank: usize) -> Self {
         let n = columns.len() / rank;
-        // Gauss–Jordan with full pivoting on [X, I], a site at a time.
+        // The site that is farthest from the span of those before.
         let mut rest: Vec<Vec<f64>> = (0..n).map(|s| (0..rank).map(|c| columns[c * n + s]).collect()).collect();
         let mut sites: Vec<usize> = Vec::new();
         for _ in 0..rank {
@@ -69,24 +71,22 @@ impl Coordinates {
         Coordinates { sites, inverse }
     }
 
-    fn of(&self, values: &[f64], out: impl Iterator<Item = usize>, into: &mut [f64]) {
-        let rank = self.sites.len();
-        for (c, place) in out.enumerate() {
-            into[place] = self.sites.iter().zip(&self.inverse[c * rank..]).map(|(&s, x)| values[s] * x).sum();
-        }
+    /// The coordinates of a generator.
+    fn of(&self, values: &[f64]) -> impl Iterator<Item = f64> {
+        self.inverse.chunks_exact(self.sites.len()).map(|row| self.sites.iter().zip(row).map(|(&s, x)| values[s] * x).sum())
     }
 }
 
 /// Makes column `c` of a matrix the unit vector of row `r`.
 fn eliminate(matrix: &mut [f64], width: usize, r: usize, c: usize) {
-    let inverse = 1.0 / matrix[r * width + c];
-    matrix[r * width..(r + 1) * width].iter_mut().for_each(|x| *x *= inverse);
-    for i in (0..matrix.len() / width).filter(|&i| i != r) {
-        let factor = matrix[i * width + c];
+    let (before, rest) = matrix.split_at_mut(r * width);
+    let (pivot, after) = rest.split_at_mut(width);
+    let inverse = 1.0 / pivot[c];
+    pivot.iter_mut().for_each(|x| *x *= inverse);
+    for row in before.chunks_exact_mut(width).chain(after.chunks_exact_mut(width)) {
+        let factor = row[c];
         if factor != 0.0 {
-            for k in 0..width {
-                matrix[i * width + k] -= factor * matrix[r * width + k];
-            }
+            row.iter_mut().zip(&*pivot).for_each(|(x, y)| *x -= factor * y);
         }
     }
 }
@@ -116,8 +116,11 @@ impl Ceiling {
         let size = w.iter().fold(0.0_f64, |m, x| m.max(x.abs())).max(LEAST_SIZE);
         for g in 0..self.generators {
             let values = cone.values(g);
-            coordinates.of(values, (0..rank).map(|i| i * width + g), &mut self.tableau);
-            let length = (0..rank).fold(0.0_f64, |m, i| m.max(self.tableau[i * width + g].abs()));
+            let mut length = 0.0_f64;
+            for (i, x) in coordinates.of(values).enumerate() {
+                self.tableau[i * width + g] = x;
+                length = length.max(x.abs());
+            }
             // Different parts of each, so that there are no ties.
             let part = INSIDE * size * (1.0 + (g as f64 * 0.618).fract()) / length;
             for i in 0..rank {
@@ -166,40 +169,42 @@ impl Ceiling {
 
     /// The coefficients `c` for site `s`; `false` if the program did not end.
     pub(super) fn piece(&mut self, cone: &Cone, s: usize, c: &mut [f64]) -> bool {
-        let width = self.width();
-        let (last, m) = (width - 1, self.generators);
-        let value = |g: usize| cone.value(g, s).max(0.0);
-        for _ in 0..3 * m {
-            let mut best = (REDUCED, usize::MAX);
-            for g in 0..m {
-                let covered: f64 = (0..self.rank).map(|i| value(self.basis[i]) * self.tableau[i * width + g]).sum();
-                let reduced = value(g) - covered;
-                if reduced > best.0 {
-                    best = (reduced, g);
+        let (rank, m, width) = (self.rank, self.generators, self.width());
+        let last = width - 1;
+        // The reduced costs, a further row of the tableau: what is above the function that the basis defines.
+        self.tableau.truncate(rank * width);
+        self.tableau.extend((0..m).map(|g| cone.value(g, s).max(0.0)));
+        self.tableau.resize((rank + 1) * width, 0.0);
+        let (rows, reduced) = self.tableau.split_at_mut(rank * width);
+        for (row, &g) in rows.chunks_exact(width).zip(&self.basis) {
+            let value = cone.value(g, s);
+            if value > 0.0 {
+                reduced.iter_mut().zip(row).for_each(|(reduced, x)| *reduced -= value * x);
+            }
+        }
+        for _ in 0..MOST_PIVOTS * m {
+            let reduced = &self.tableau[rank * width..];
+            let (mut most, mut entering) = (REDUCED, usize::MAX);
+            for (g, &reduced) in reduced[..m].iter().enumerate() {
+                if reduced > most {
+                    (most, entering) = (reduced, g);
                 }
             }
-            if best.1 == usize::MAX {
-                for (k, c) in c.iter_mut().enumerate() {
-                    *c = (0..self.rank).map(|i| value(self.basis[i]) * self.tableau[i * width + m + k]).sum();
-                }
+            if entering == usize::MAX {
+                c.iter_mut().zip(&reduced[m..last]).for_each(|(c, x)| *c = -x);
                 return true;
             }
-            let g = best.1;
-            let mut leaving = (f64::INFINITY, usize::MAX);
-            for i in 0..self.rank {
-                let entry = self.tableau[i * width + g];
-                if entry > NO_PIVOT {
-                    let length = self.tableau[i * width + last] / entry;
-                    if length < leaving.0 {
-                        leaving = (length, i);
-                    }
+            let (mut least, mut leaving) = (f64::INFINITY, usize::MAX);
+            for (i, row) in self.tableau[..rank * width].chunks_exact(width).enumerate() {
+                if row[entering] > NO_PIVOT && row[last] < least * row[entering] {
+                    (least, leaving) = (row[last] / row[entering], i);
                 }
             }
-            if leaving.1 == usize::MAX {
+            if leaving == usize::MAX {
                 return false;
             }
-            eliminate(&mut self.tableau, width, leaving.1, g);
-            self.basis[leaving.1] = g;
+            eliminate(&mut self.tableau, width, leaving, entering);
+            self.basis[leaving] = entering;
         }
         false
     }

@@ -109,6 +109,7 @@ pub(in crate::train) struct RelaxEngine {
     plain: Plain,
     /// The ceilings of undecided neurons (if plain).
     raise: Raise,
+    is_probe: bool,
     rows: Vec<Row>,
     lambda: Vec<f64>,
     /// Multipliers and `u` may leave their bounds by this much before a step is blocked.
@@ -164,6 +165,7 @@ impl RelaxEngine {
             is_plain: terms.relu && model.loss() == Loss::L2,
             plain: Plain::new(&terms),
             raise: Raise::new(&terms, terms.relu && model.loss() == Loss::L2),
+            is_probe: false,
             rows: Vec::with_capacity(4 * size + 4),
             lambda: vec![0.0; 4 * size + 4],
             // Items of the smoothed losses have large weights, and so large rounding errors.
@@ -209,8 +211,10 @@ impl RelaxEngine {
     /// The same to its end, where only the value is asked for, and only if it is not nearly 0.
     pub(in crate::train) fn probe(&mut self, node: &Node, warm: Option<&WarmStart>) -> RelaxStatus {
         self.negligible = NEGLIGIBLE * self.most;
+        self.is_probe = true;
         let status = self.solve(node, warm, f64::INFINITY);
         self.negligible = 0.0;
+        self.is_probe = false;
         if status == RelaxStatus::Open {
             self.relaxation.value = 0.0;
         }

@@ -152,9 +152,9 @@ impl RelaxEngine {
                     self.gradient[j * block + c] = dot(&self.z_next[j * n..(j + 1) * n], &self.terms.columns[c * n..(c + 1) * n]);
                 }
             }
-            for lid in &self.raise.lids {
-                let u = self.u_next[lid.site];
-                self.gradient.iter_mut().zip(&lid.coefficients).for_each(|(g, c)| *g += u * c);
+            for (site, coefficients) in self.raise.lids.iter() {
+                let u = self.u_next[site];
+                self.gradient.iter_mut().zip(coefficients).for_each(|(g, c)| *g += u * c);
             }
         }
         let terms = &self.terms;

@@ -1,55 +1,60 @@
-//! What a decision would cost, estimated.
+//! What a decision would cost, estimated by one Newton step (as the *penalties* of integer programming).
 
 use super::{RelaxEngine, Role};
 
-impl RelaxEngine {
-    /// Whether penalties can be computed.
-    pub(in crate::train) fn has_penalties(&self) -> bool {
-        self.is_plain && !self.stale
-    }
+/// What a row or an item of the working set can move at least, relative to the Newton matrix.
+const LEAST_FREEDOM: f64 = 1e-300;
 
-    /// By how much the value grows, by a single Newton step, if neuron `j` is off and on at site `s`.
+impl RelaxEngine {
+    /// About how much the value of the node last solved grows if neuron `j` is off and on at site `s`; all the same where that is not known.
+    ///
+    /// With `P` the inverse of the Newton matrix in the null space of the rows, an item with coefficients `c` of weight `m` that misses its target by `r` costs
+    /// `m r² / (1 + m cᵀPc)`, and the way of `z = x̃·w` back to 0 costs `z² / x̃ᵀPx̃`.
     pub(in crate::train) fn penalties(&mut self, j: usize, s: usize) -> [f64; 2] {
+        if !self.is_plain || self.stale {
+            return [1.0; 2];
+        }
         let (m, n, block) = (self.terms.size, self.terms.sites, self.terms.block);
         let z = self.z[j * n + s];
-        let row = self.rows.iter().any(|row| row.neuron == j && row.site == s);
+        let is_row = self.rows.iter().any(|row| row.neuron == j && row.site == s);
         self.coefficients.fill(0.0);
         for c in 0..block {
             self.coefficients[j * block + c] = self.terms.columns[c * n + s];
         }
-        let free = if row { 0.0 } else { self.factor.freedom(&self.coefficients[..m]) };
+        let freedom = if is_row || z == 0.0 { 0.0 } else { self.factor.freedom(&self.coefficients[..m]) };
         let weight = self.terms.weights[s];
+        let now = if self.role[s] == Role::Idle { 0.0 } else { self.u[s] / weight };
         [false, true].map(|on| {
-            let violated = !row && (z > 0.0) != on && z != 0.0;
-            let wall = if violated { z * z / free.max(1e-300) } else { 0.0 };
-            // The site's bounds with this bit.
-            let (mut value, mut lower, mut upper) = (self.terms.bias.map_or(0.0, |b| self.v[b]), true, true);
-            self.coefficients.fill(0.0);
-            for i in 0..self.terms.neurons {
-                let a = self.terms.sign(i);
-                let zi = self.z[i * n + s];
-                let decided_on = self.terms.on[s] >> i & 1 == 1;
-                let open = self.terms.undecided[s] >> i & 1 == 1;
-                let linear = if i == j { on } else { decided_on || open && zi > 0.0 };
-                if open && i != j {
-                    if a > 0.0 { upper = false } else { lower = false }
-                }
-                if linear {
-                    value += a * if i == j && violated { 0.0 } else { zi };
-                    for c in 0..block {
-                        self.coefficients[i * block + c] = a * self.terms.columns[c * n + s];
-                    }
-                }
-            }
-            if let Some(bias) = self.terms.bias {
-                self.coefficients[bias] = 1.0;
-            }
-            let residual = self.terms.targets[s] - value;
-            let residual = if residual > 0.0 && upper || residual < 0.0 && lower { residual } else { 0.0 };
-            let now = if self.role[s] == Role::Idle { 0.0 } else { self.u[s] / weight };
+            let beyond = !is_row && z != 0.0 && (z > 0.0) != on;
+            let wall = if beyond { z * z / freedom.max(LEAST_FREEDOM) } else { 0.0 };
+            let residual = self.residual_with(j, s, on, beyond);
             let excess = weight * (residual - now) * (residual - now);
             let item = if excess > 0.0 { excess / (1.0 + weight * self.factor.freedom(&self.coefficients[..m])) } else { 0.0 };
             wall + item
         })
+    }
+
+    /// By how much the site misses its target if neuron `j` is on or off, moved to `z = 0` if `beyond`; leaves the item's coefficients in `coefficients`.
+    fn residual_with(&mut self, j: usize, s: usize, on: bool, beyond: bool) -> f64 {
+        let (n, block) = (self.terms.sites, self.terms.block);
+        let undecided = self.terms.undecided[s] & !(1 << j);
+        let mut value = self.terms.bias.map_or(0.0, |bias| self.v[bias]);
+        self.coefficients.fill(0.0);
+        if let Some(bias) = self.terms.bias {
+            self.coefficients[bias] = 1.0;
+        }
+        for i in 0..self.terms.neurons {
+            let (a, z, bit) = (self.terms.sign(i), self.z[i * n + s], 1 << i);
+            let linear = if i == j { on } else { self.terms.on[s] & bit != 0 || (undecided & bit != 0 && z > 0.0) };
+            if linear {
+                value += if i == j && beyond { 0.0 } else { a * z };
+                for c in 0..block {
+                    self.coefficients[i * block + c] = a * self.terms.columns[c * n + s];
+                }
+            }
+        }
+        let residual = self.terms.targets[s] - value;
+        let limited = if residual > 0.0 { undecided & self.terms.plus == 0 } else { undecided & !self.terms.plus == 0 };
+        if limited { residual } else { 0.0 }
     }
 }

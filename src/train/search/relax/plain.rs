@@ -12,11 +12,11 @@ pub(super) struct Plain {
     /// `a_j` where neuron `j` is linear in the site's value, else 0.
     pub(super) signs: Vec<f64>,
     /// `a_j` where it is on, and where it is undecided, else 0.
-    pub(super) on: Vec<f64>,
+    on: Vec<f64>,
     pub(super) open: Vec<f64>,
     /// Whether the lower and the upper value are finite (1 or 0).
-    pub(super) lower: Vec<f64>,
-    pub(super) upper: Vec<f64>,
+    lower: Vec<f64>,
+    upper: Vec<f64>,
     pub(super) active: Vec<f64>,
     pub(super) sided: Vec<f64>,
     /// `x_c x_e` for `e ≤ c`, by columns.
@@ -70,6 +70,11 @@ impl Plain {
                 *value += on * z + open * if *z > 0.0 { *z } else { 0.0 };
             }
         }
+    }
+
+    /// `a_j` if the neuron at place `i` is linear with this sign of `z`, else 0.
+    pub(super) fn true_sign(&self, z: &[f64], i: usize) -> f64 {
+        self.on[i] + if z[i] > 0.0 { self.open[i] } else { 0.0 }
     }
 
     /// Takes the pieces of all sites from the signs of `z`.
@@ -161,7 +166,7 @@ impl RelaxEngine {
         if change == 0.0 {
             return;
         }
-        if self.lid_at(s).is_some() {
+        if self.raise.at(s).is_some() {
             self.update(s, s, -1.0);
             self.plain.signs[j * n + s] = sign;
             self.update(s, s, 1.0);
@@ -208,7 +213,7 @@ impl RelaxEngine {
     pub(super) fn pull_plainly(&mut self) {
         let n = self.terms.sites;
         reached(&self.plain.signs, &self.z, self.bias(&self.v), &mut self.u_next);
-        Self::add_lids(&self.raise.lids, &self.v, &mut self.u_next);
+        self.raise.lids.add_to(&self.v, &mut self.u_next);
         self.residuals();
         if let Some(bias) = self.terms.bias {
             self.gradient[bias] = self.u_next.iter().sum();
@@ -223,7 +228,7 @@ impl RelaxEngine {
     /// The items' `u` at the end of the step.
     pub(super) fn land_plainly(&mut self) {
         reached(&self.plain.signs, &self.z_next, self.bias(&self.v_next), &mut self.u_next);
-        Self::add_lids(&self.raise.lids, &self.v_next, &mut self.u_next);
+        self.raise.lids.add_to(&self.v_next, &mut self.u_next);
         self.residuals();
     }
 
@@ -269,7 +274,7 @@ impl RelaxEngine {
         let n = self.terms.sites;
         let mut value = self.bias(&self.v);
         for i in (s..self.z.len()).step_by(n) {
-            let sign = self.plain.on[i] + if self.z[i] > 0.0 { self.plain.open[i] } else { 0.0 };
+            let sign = self.plain.true_sign(&self.z, i);
             self.plain.signs[i] = sign;
             value += sign * self.z[i];
         }
@@ -320,7 +325,9 @@ impl RelaxEngine {
         if let Some(bias) = self.terms.bias {
             self.coefficients[bias] = 1.0;
         }
-        self.lid_coefficients(s);
+        if let Some(lid) = self.raise.at(s) {
+            self.coefficients.iter_mut().zip(lid).for_each(|(c, l)| *c += l);
+        }
     }
 
     /// Takes out the items that are on the side where they do not cost. Returns whether there was one.

@@ -1,7 +1,7 @@
 //! Where a relaxation starts: the parent's weights and working set, read with the child's states.
 
 use super::factor::add_square;
-use super::raise::Lid;
+use super::raise::Lids;
 use super::{RelaxEngine, Role, Row};
 use crate::instance::Loss;
 
@@ -10,23 +10,19 @@ use crate::instance::Loss;
 pub(in crate::train) struct WarmStart {
     v: Box<[f64]>,
     rows: Box<[Row]>,
-    lids: Box<[Lid]>,
+    lids: Lids,
 }
 
 impl RelaxEngine {
     /// What the children of the node last solved should start with.
     pub(in crate::train) fn warm_start(&self) -> WarmStart {
-        WarmStart { v: self.v[..self.terms.size].into(), rows: self.rows.as_slice().into(), lids: self.raise.lids.as_slice().into() }
+        WarmStart { v: self.v[..self.terms.size].into(), rows: self.rows.as_slice().into(), lids: self.raise.lids.clone() }
     }
 
     pub(super) fn start(&mut self, warm: Option<&WarmStart>) {
         self.rows.clear();
         self.delta = 0.0;
-        self.raise.lids.clear();
-        self.raise.inherited.clear();
-        if let Some(warm) = warm {
-            self.raise.inherited.extend_from_slice(&warm.lids);
-        }
+        self.raise.clear();
         self.proximity = if self.loss == Loss::L2 { 1e-8 } else { 1e-11 };
         match warm {
             Some(warm) => self.v[..self.terms.size].copy_from_slice(&warm.v),
@@ -62,7 +58,10 @@ impl RelaxEngine {
         }
         if self.is_plain {
             self.assemble_plainly();
-            self.inherit_lids();
+            if let Some(warm) = warm {
+                self.inherit_lids(&warm.lids);
+                self.join_walls();
+            }
         } else {
             self.assemble();
         }

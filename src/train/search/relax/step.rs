@@ -21,7 +21,6 @@ impl RelaxEngine {
     pub(super) fn run(&mut self, node: &Node, cutoff: f64) -> RelaxStatus {
         let (mut full_steps, mut refinements, mut same) = (0, 0, 0);
         let mut bold = BOLD;
-        self.raise.rounds = 0;
         for steps in 0..STEP_LIMIT {
             self.steps = steps + 1;
             if self.stale {
@@ -73,9 +72,8 @@ impl RelaxEngine {
                 refinements += 1;
                 if stationary && self.settled() {
                     if self.raises(node, cutoff) {
-                        bold = steps + BOLD;
-                        full_steps = 0;
-                        refinements = 0;
+                        bold = steps + 1 + BOLD;
+                        (full_steps, refinements, same) = (0, 0, 0);
                         continue;
                     }
                     return RelaxStatus::Solved;
@@ -92,19 +90,6 @@ impl RelaxEngine {
         RelaxStatus::Failed
     }
 
-    fn raises(&mut self, node: &Node, cutoff: f64) -> bool {
-        let env = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-        if !self.is_plain || !cutoff.is_finite() || self.raise.rounds >= env("ROUNDS", 3.0) as u32 {
-            return false;
-        }
-        let value = self.value();
-        if value >= cutoff || value < env("FRACTION", 0.0) * cutoff {
-            return false;
-        }
-        self.raise.rounds += 1;
-        self.raise(node, (env("LIDTOL", 1e-6) * cutoff).sqrt())
-    }
-
     /// Whether a probe, which has no cutoff, finds nothing. The weights need not be the best then. (To end other relaxations as soon as the cutoff is out of reach saves
     /// steps, but inexact weights make poor splits and poor estimates: up to 25 times the nodes.)
     fn stays_open(&self, cutoff: f64) -> bool {
@@ -113,7 +98,7 @@ impl RelaxEngine {
 
     /// Whether the weights lose nothing. Then 0 is the optimum, and so is its dual.
     fn vanishes(&mut self) -> bool {
-        let vanishes = self.is_plain && self.raise.lids.is_empty() && self.lost <= VANISHING * self.most && self.outside <= PRIMAL_TOLERANCE;
+        let vanishes = self.is_plain && self.raise.lids.lids.is_empty() && self.lost <= VANISHING * self.most && self.outside <= PRIMAL_TOLERANCE;
         if vanishes {
             self.u.fill(0.0);
             self.rows.iter_mut().for_each(|row| row.multiplier = 0.0);
@@ -280,9 +265,7 @@ impl RelaxEngine {
             (self.role[t], self.u[t]) = (Role::Idle, 0.0);
             if self.is_plain {
                 self.plain.active[s] = 0.0;
-                if let Some(at) = self.lid_at(s) {
-                    self.remove_lid(at);
-                }
+                self.remove_lid(s);
             }
             if self.idle(s) {
                 self.rows.retain(|row| !row.kink || row.site != s);
