@@ -220,7 +220,7 @@ impl<'m, 'a> Worker<'m, 'a> {
             return self.decided(node, better, goal);
         }
         let warm = self.engine.warm_start();
-        let split = self.choose(&node, goal.needed_scaled - value, value > PLATEAU * goal.needed_scaled, &warm);
+        let split = self.choose(&node, (goal.needed_scaled - value).max(0.0), value > PLATEAU * goal.needed_scaled, &warm);
         let open = Open { estimate: value, proven, judged: goal.needed_scaled, warm: Some(warm), split, node };
         Evaluation { verdict: Verdict::Open(Box::new(open)), better, least: None }
     }
@@ -290,7 +290,12 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn choose(&mut self, node: &Node, missing: f64, clear: bool, warm: &WarmStart) -> Split {
         let mut candidates = std::mem::take(&mut self.candidates);
         branching::candidates(self.model, node, self.engine.relaxation(), &mut candidates);
-        candidates.sort_by(|a, b| b.hidden.total_cmp(&a.hidden));
+        let order = |a: &Candidate, b: &Candidate| b.hidden.total_cmp(&a.hidden).then(a.site.cmp(&b.site));
+        if candidates.len() > WEIGHED {
+            let _ = candidates.select_nth_unstable_by(WEIGHED, order);
+            candidates.truncate(WEIGHED);
+        }
+        candidates.sort_unstable_by(order);
         let best = if clear { self.costliest(&candidates, missing) } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
         self.candidates = candidates;
         best.split(node)
@@ -299,7 +304,7 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// Among the candidates that hide most the one with the largest product of hidden loss and penalties.
     fn costliest(&mut self, candidates: &[Candidate], missing: f64) -> Candidate {
         let mut best = (candidates[0], -1.0);
-        for &candidate in &candidates[..candidates.len().min(WEIGHED)] {
+        for &candidate in candidates {
             let penalties = self.engine.penalties(candidate.neuron, candidate.site);
             let score = candidate.hidden * penalties.iter().map(|penalty| penalty.min(missing)).sum::<f64>();
             if score > best.1 {

@@ -114,6 +114,12 @@ fn inner(a: &[f64], b: &[f64]) -> f64 {
 }
 
 impl RelaxEngine {
+    #[cfg(test)]
+    pub(super) fn without_lids(mut self) -> Self {
+        self.raise.coordinates = None;
+        self
+    }
+
     /// Puts a lid on an idle item and frees it, if the weights are beyond the lid by more than `tolerance`.
     fn put_lid(&mut self, lid: Lid, coefficients: &[f64], tolerance: f64) -> bool {
         let (n, s) = (self.terms.sites, lid.site);
