@@ -25,6 +25,8 @@ const NEARLY: f64 = 1e-7;
 const PLATEAU: f64 = 1e-3;
 /// The number of bits tried on a plateau: with 8 the instances of the bench take as many nodes and more time.
 const TRIED: usize = 4;
+/// The number of bits weighed elsewhere: their penalties are rough, and what hides little is seldom worth a split.
+const WEIGHED: usize = 6;
 /// What is proven about an open node may lie below its relaxation's value by this part of what is needed: proofs cost as much as relaxations, and few nodes
 /// in a path rise that much. The bound that a search knows while it runs, and where it is stopped, is as good as that.
 const STEP: f64 = 1.0 / 8.0;
@@ -205,7 +207,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         let proven = leaf.as_ref().map_or(proven, |leaf| proven.max(leaf.scaled.next_down()));
         self.clock.lap(Part::ExactProof);
         let warm = self.engine.warm_start();
-        let split = self.choose(&node, value > PLATEAU * goal.needed_scaled, &warm);
+        let split = self.choose(&node, (goal.needed_scaled - value).max(0.0), value > PLATEAU * goal.needed_scaled, &warm);
         self.clock.lap(Part::Branching);
         let open = Open { warm: Some(warm), leaf, ..Open::new(node, value, proven, goal, split) };
         Evaluation { verdict: Verdict::Open(Box::new(open)), better, least: None }
@@ -315,14 +317,32 @@ impl<'m, 'a> Worker<'m, 'a> {
         candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss), &|| self.stops())
     }
 
-    /// The bit to branch on; strong branching decides unless the bound is clear of the plateau.
-    fn choose(&mut self, node: &Node, clear: bool, warm: &WarmStart) -> Split {
+    /// The bit to branch on, where the bound is `missing` that much: strong branching decides unless it is clear of the plateau.
+    fn choose(&mut self, node: &Node, missing: f64, clear: bool, warm: &WarmStart) -> Split {
         let mut candidates = std::mem::take(&mut self.candidates);
         branching::candidates(self.model, node, self.engine.relaxation(), &mut candidates);
-        candidates.sort_by(|a, b| b.hidden.total_cmp(&a.hidden));
-        let best = if clear { candidates[0] } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
+        let order = |a: &Candidate, b: &Candidate| b.hidden.total_cmp(&a.hidden).then(a.site.cmp(&b.site));
+        if candidates.len() > WEIGHED {
+            let _ = candidates.select_nth_unstable_by(WEIGHED, order);
+            candidates.truncate(WEIGHED);
+        }
+        candidates.sort_unstable_by(order);
+        let best = if clear { self.costliest(&candidates, missing) } else { self.strongest(node, &candidates[..candidates.len().min(TRIED)], warm) };
         self.candidates = candidates;
         best.split(node)
+    }
+
+    /// Among the candidates that hide most the one with the largest product of hidden loss and penalties.
+    fn costliest(&mut self, candidates: &[Candidate], missing: f64) -> Candidate {
+        let mut best = (candidates[0], -1.0);
+        for &candidate in candidates {
+            let penalties = self.engine.penalties(candidate.neuron, candidate.site);
+            let score = candidate.hidden * penalties.iter().map(|penalty| penalty.min(missing)).sum::<f64>();
+            if score > best.1 {
+                best = (candidate, score);
+            }
+        }
+        best.0
     }
 
     /// The candidate whose children have the largest bounds: the least one first, then the sum.

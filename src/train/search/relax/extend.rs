@@ -26,24 +26,14 @@ impl RelaxEngine {
 
     /// Frees what the weights violate. Returns whether there was anything.
     pub(super) fn extend(&mut self, single: bool) -> bool {
-        let n = self.terms.sites;
         let size = self.v[..self.terms.size].iter().fold(1.0_f64, |largest, v| largest.max(v.abs()));
         let tolerance = PRIMAL_TOLERANCE * size;
         self.worst.fill((tolerance, None));
-        let mut grown = if self.is_plain { self.extend_items_plainly(tolerance, single) } else { self.extend_items(tolerance, single) };
+        let grown = if self.is_plain { self.extend_items_plainly(tolerance, single) } else { self.extend_items(tolerance, single) };
         if single && grown {
             return true;
         }
-        self.outside = 0.0;
-        for &(j, s, sign) in &self.terms.walls {
-            let violation = -sign * self.z[j * n + s];
-            if violation > self.outside * size {
-                self.outside = violation / size;
-            }
-            if violation > self.worst[j].0 && !self.rows.iter().any(|row| !row.kink && row.neuron == j && row.site == s) {
-                self.worst[j] = (violation, Some(Row { kink: false, neuron: j, site: s, sign, multiplier: 0.0, toward: 1.0 }));
-            }
-        }
+        self.find_walls(size);
         if let Some(tau) = self.terms.tau {
             let neuron = self.terms.neurons;
             if -self.v[tau] > tolerance && !self.rows.iter().any(|row| row.neuron == neuron) {
@@ -59,6 +49,27 @@ impl RelaxEngine {
             let most = self.worst.iter().fold(0.0_f64, |most, (violation, _)| most.max(*violation));
             self.worst.iter_mut().filter(|(violation, _)| *violation < most).for_each(|entry| entry.1 = None);
         }
+        self.join_worst() || grown
+    }
+
+    /// The worst wall of each neuron that the weights, of the given size, are beyond.
+    fn find_walls(&mut self, size: f64) {
+        let n = self.terms.sites;
+        self.outside = 0.0;
+        for &(j, s, sign) in &self.terms.walls {
+            let violation = -sign * self.z[j * n + s];
+            if violation > self.outside * size {
+                self.outside = violation / size;
+            }
+            if violation > self.worst[j].0 && !self.rows.iter().any(|row| !row.kink && row.neuron == j && row.site == s) {
+                self.worst[j] = (violation, Some(Row { kink: false, neuron: j, site: s, sign, multiplier: 0.0, toward: 1.0 }));
+            }
+        }
+    }
+
+    /// The rows found join the working set.
+    fn join_worst(&mut self) -> bool {
+        let mut grown = false;
         for k in 0..self.worst.len() {
             if let Some(row) = self.worst[k].1 {
                 if row.kink {
@@ -70,6 +81,14 @@ impl RelaxEngine {
             }
         }
         grown
+    }
+
+    /// The walls that the parent's weights are beyond.
+    pub(super) fn join_walls(&mut self) {
+        let size = self.v[..self.terms.size].iter().fold(1.0_f64, |largest, v| largest.max(v.abs()));
+        self.worst.fill((PRIMAL_TOLERANCE * size, None));
+        self.find_walls(size);
+        let _ = self.join_worst();
     }
 
     /// Frees the items whose residual is on the side that costs, and those whose residual calls for less than the cap.

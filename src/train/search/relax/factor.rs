@@ -118,6 +118,19 @@ impl Factor {
         }
     }
 
+    /// `cᵀ P c`, where `P` is the inverse of `H + δI` in the null space of the rows.
+    pub(super) fn freedom(&mut self, c: &[f64]) -> f64 {
+        let (m, n) = (self.size, self.count);
+        self.a[..m].copy_from_slice(c);
+        for_size!(m, forward(&self.upper, &self.inverse_diagonal, &mut self.a));
+        for i in 0..n {
+            let q = &self.q[i * m..(i + 1) * m];
+            let dot = for_size!(m, inner(q, &self.a));
+            for_size!(m, add_multiple(&mut self.a, -dot, q));
+        }
+        for_size!(m, inner(&self.a, &self.a))
+    }
+
     /// The step `d` and multipliers `λ` of the module's header.
     pub(super) fn solve(&mut self, g: &[f64], e: &[f64], d: &mut [f64], lambda: &mut [f64]) {
         let (m, n, stride) = (self.size, self.count, self.size + 1);

@@ -152,6 +152,10 @@ impl RelaxEngine {
                     self.gradient[j * block + c] = dot(&self.z_next[j * n..(j + 1) * n], &self.terms.columns[c * n..(c + 1) * n]);
                 }
             }
+            for (site, coefficients) in self.raise.lids.iter() {
+                let u = self.u_next[site];
+                self.gradient.iter_mut().zip(coefficients).for_each(|(g, c)| *g += u * c);
+            }
         }
         let terms = &self.terms;
         for (row, e) in self.rows.iter().zip(&mut self.infeasibility) {

@@ -13,7 +13,7 @@ pub(super) struct Plain {
     pub(super) signs: Vec<f64>,
     /// `a_j` where it is on, and where it is undecided, else 0.
     on: Vec<f64>,
-    open: Vec<f64>,
+    pub(super) open: Vec<f64>,
     /// Whether the lower and the upper value are finite (1 or 0).
     lower: Vec<f64>,
     upper: Vec<f64>,
@@ -70,6 +70,11 @@ impl Plain {
                 *value += on * z + open * if *z > 0.0 { *z } else { 0.0 };
             }
         }
+    }
+
+    /// `a_j` if the neuron at place `i` is linear with this sign of `z`, else 0.
+    pub(super) fn true_sign(&self, z: &[f64], i: usize) -> f64 {
+        self.on[i] + if z[i] > 0.0 { self.open[i] } else { 0.0 }
     }
 
     /// Takes the pieces of all sites from the signs of `z`.
@@ -161,6 +166,12 @@ impl RelaxEngine {
         if change == 0.0 {
             return;
         }
+        if self.raise.at(s).is_some() {
+            self.update(s, s, -1.0);
+            self.plain.signs[j * n + s] = sign;
+            self.update(s, s, 1.0);
+            return;
+        }
         // Where it is linear before or after, its own block changes by ±1 and the others by ±a_j times their signs.
         self.plain.signs[j * n + s] = 0.0;
         let weight = self.plain.active[s];
@@ -202,6 +213,7 @@ impl RelaxEngine {
     pub(super) fn pull_plainly(&mut self) {
         let n = self.terms.sites;
         reached(&self.plain.signs, &self.z, self.bias(&self.v), &mut self.u_next);
+        self.raise.lids.add_to(&self.v, &mut self.u_next);
         self.residuals();
         if let Some(bias) = self.terms.bias {
             self.gradient[bias] = self.u_next.iter().sum();
@@ -216,6 +228,7 @@ impl RelaxEngine {
     /// The items' `u` at the end of the step.
     pub(super) fn land_plainly(&mut self) {
         reached(&self.plain.signs, &self.z_next, self.bias(&self.v_next), &mut self.u_next);
+        self.raise.lids.add_to(&self.v_next, &mut self.u_next);
         self.residuals();
     }
 
@@ -261,7 +274,7 @@ impl RelaxEngine {
         let n = self.terms.sites;
         let mut value = self.bias(&self.v);
         for i in (s..self.z.len()).step_by(n) {
-            let sign = self.plain.on[i] + if self.z[i] > 0.0 { self.plain.open[i] } else { 0.0 };
+            let sign = self.plain.true_sign(&self.z, i);
             self.plain.signs[i] = sign;
             value += sign * self.z[i];
         }
@@ -311,6 +324,9 @@ impl RelaxEngine {
         }
         if let Some(bias) = self.terms.bias {
             self.coefficients[bias] = 1.0;
+        }
+        if let Some(lid) = self.raise.at(s) {
+            self.coefficients.iter_mut().zip(lid).for_each(|(c, l)| *c += l);
         }
     }
 

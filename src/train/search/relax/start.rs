@@ -2,6 +2,7 @@
 
 use super::factor::add_square;
 use super::polyhedral::Vertex;
+use super::raise::Lids;
 use super::{RelaxEngine, Role, Row};
 use crate::instance::Loss;
 
@@ -10,6 +11,7 @@ use crate::instance::Loss;
 pub(in crate::train) struct WarmStart {
     v: Box<[f64]>,
     rows: Box<[Row]>,
+    lids: Lids,
     /// Instead, for linear losses.
     vertex: Option<Vertex>,
 }
@@ -18,12 +20,10 @@ impl WarmStart {
     pub(super) fn vertex(&self) -> Option<&Vertex> {
         self.vertex.as_ref()
     }
-}
 
-impl WarmStart {
     /// The memory it takes, in bytes.
     pub(in crate::train) fn bytes(&self) -> usize {
-        size_of_val(&*self.v) + size_of_val(&*self.rows)
+        size_of_val(&*self.v) + size_of_val(&*self.rows) + self.lids.bytes()
     }
 }
 
@@ -31,14 +31,15 @@ impl RelaxEngine {
     /// What the children of the node last solved should start with.
     pub(in crate::train) fn warm_start(&self) -> WarmStart {
         if let Some(polyhedral) = &self.polyhedral {
-            return WarmStart { v: Box::default(), rows: Box::default(), vertex: Some(polyhedral.vertex()) };
+            return WarmStart { v: Box::default(), rows: Box::default(), lids: Lids::default(), vertex: Some(polyhedral.vertex()) };
         }
-        WarmStart { v: self.v[..self.terms.size].into(), rows: self.rows.as_slice().into(), vertex: None }
+        WarmStart { v: self.v[..self.terms.size].into(), rows: self.rows.as_slice().into(), lids: self.raise.lids.clone(), vertex: None }
     }
 
     pub(super) fn start(&mut self, warm: Option<&WarmStart>) {
         self.rows.clear();
         self.delta = 0.0;
+        self.raise.clear();
         self.proximity = if self.loss == Loss::L2 { 1e-8 } else { 1e-11 };
         match warm {
             Some(warm) => self.v[..self.terms.size].copy_from_slice(&warm.v),
@@ -74,6 +75,10 @@ impl RelaxEngine {
         }
         if self.is_plain {
             self.assemble_plainly();
+            if let Some(warm) = warm {
+                self.inherit_lids(&warm.lids);
+                self.join_walls();
+            }
         } else {
             self.assemble();
         }

@@ -1,5 +1,6 @@
 //! The steps of the active-set method.
 
+use super::super::Node;
 use super::{RelaxEngine, RelaxStatus, Role, Row};
 
 /// Conditions on the weights may be violated by this much (relative to the weights): it costs its square in the bound, and never validity.
@@ -17,8 +18,9 @@ const VANISHING: f64 = 1e-14;
 const CENTRES: u32 = 40;
 
 impl RelaxEngine {
-    pub(super) fn run(&mut self, cutoff: f64) -> RelaxStatus {
+    pub(super) fn run(&mut self, node: &Node, cutoff: f64) -> RelaxStatus {
         let (mut full_steps, mut refinements, mut same) = (0, 0, 0);
+        let mut bold = BOLD;
         for steps in 0..STEP_LIMIT {
             self.steps = steps + 1;
             if self.stale {
@@ -31,7 +33,7 @@ impl RelaxEngine {
             if self.aim().is_none() {
                 return RelaxStatus::Failed;
             }
-            if steps < BOLD {
+            if steps < bold {
                 // Far from the optimum many bounds change sides: the whole step, and whatever left its bounds is put back.
                 let restored = self.leap();
                 full_steps += 1;
@@ -69,6 +71,11 @@ impl RelaxEngine {
             if !grown {
                 refinements += 1;
                 if stationary && self.settled() {
+                    if self.raises(node, cutoff) {
+                        bold = steps + 1 + BOLD;
+                        (full_steps, refinements, same) = (0, 0, 0);
+                        continue;
+                    }
                     return RelaxStatus::Solved;
                 }
                 if refinements > CENTRES {
@@ -91,7 +98,7 @@ impl RelaxEngine {
 
     /// Whether the weights lose nothing. Then 0 is the optimum, and so is its dual.
     fn vanishes(&mut self) -> bool {
-        let vanishes = self.is_plain && self.lost <= VANISHING * self.most && self.outside <= PRIMAL_TOLERANCE;
+        let vanishes = self.is_plain && self.raise.lids.lids.is_empty() && self.lost <= VANISHING * self.most && self.outside <= PRIMAL_TOLERANCE;
         if vanishes {
             self.u.fill(0.0);
             self.rows.iter_mut().for_each(|row| row.multiplier = 0.0);
@@ -258,6 +265,7 @@ impl RelaxEngine {
             (self.role[t], self.u[t]) = (Role::Idle, 0.0);
             if self.is_plain {
                 self.plain.active[s] = 0.0;
+                self.remove_lid(s);
             }
             if self.idle(s) {
                 self.rows.retain(|row| !row.kink || row.site != s);

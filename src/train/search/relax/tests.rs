@@ -131,8 +131,8 @@ fn check(model: &Model<'_>, node: &Node, engine: &RelaxEngine, tolerance: f64, w
 
 /// Walks down random paths of the tree. Returns numbers of solves, of steps, and of failures.
 fn walk(model: &Model<'_>, rng: &mut ChaCha8Rng, paths: usize, tolerance: f64, what: &str) -> (u32, u32, u32) {
-    let mut engine = RelaxEngine::new(model);
-    let mut fresh = RelaxEngine::new(model);
+    let mut engine = RelaxEngine::new(model).without_lids();
+    let mut fresh = RelaxEngine::new(model).without_lids();
     let (mut solves, mut steps, mut failures) = (0, 0, 0);
     let root = Arc::new(Cone::root(model));
     for path in 0..paths {
@@ -170,6 +170,68 @@ fn walk(model: &Model<'_>, rng: &mut ChaCha8Rng, paths: usize, tolerance: f64, w
         }
     }
     (solves, steps, failures)
+}
+
+/// Walks down random paths with lids. Their dual is checked by its definition, and they must not be worse than the relaxation without them. Returns numbers of solves, of those
+/// with a better bound, and of failures.
+fn raised_walk(model: &Model<'_>, rng: &mut ChaCha8Rng, paths: usize, what: &str) -> (u32, u32, u32) {
+    let mut engine = RelaxEngine::new(model);
+    let mut without = RelaxEngine::new(model).without_lids();
+    let (mut solves, mut better, mut failures) = (0, 0, 0);
+    let root = Arc::new(Cone::root(model));
+    for path in 0..paths {
+        let plus: Arc<[bool]> = (0..model.width()).map(|_| rng.random_range(0..2) == 0).collect();
+        let mut node = Node { plus, cones: vec![root.clone(); model.width()], known: None };
+        let mut warm: Option<WarmStart> = None;
+        for depth in 0.. {
+            let what = format!("{what}, path {path}, depth {depth}");
+            if without.solve(&node, None, f64::INFINITY) == RelaxStatus::Solved {
+                let least = without.relaxation().value;
+                let status = engine.solve(&node, warm.as_ref(), 3.0 * least);
+                solves += 1;
+                failures += u32::from(status == RelaxStatus::Failed);
+                if status != RelaxStatus::Failed {
+                    let relaxation = engine.relaxation();
+                    let (value, violation) = dual(model, &node, relaxation);
+                    let scale = relaxation.u.iter().fold(1.0_f64, |size, u| size.max(u.abs()));
+                    assert!(violation <= 1e-9 * scale, "{what}: dual violated by {violation:e}, u {scale}");
+                    assert!((value - relaxation.value).abs() <= 1e-9 * (1.0 + value), "{what}: {value} is not {}", relaxation.value);
+                    assert!(value >= least - 1e-8 * (1.0 + least), "{what}: {value} with lids, {least} without");
+                    better += u32::from(value > least * (1.0 + 1e-6));
+                    warm = Some(engine.warm_start());
+                }
+            }
+            let open: Vec<(usize, usize)> =
+                (0..model.width()).flat_map(|j| (0..model.sites()).map(move |s| (j, s))).filter(|&(j, s)| node.is_open(j, s)).collect();
+            if open.is_empty() {
+                break;
+            }
+            let (j, s) = open[rng.random_range(0..open.len())];
+            node.cones[j] = Arc::new(node.cones[j].cut(model, s, rng.random_range(0..2) == 0));
+        }
+    }
+    (solves, better, failures)
+}
+
+#[test]
+fn lids_keep_the_dual_feasible() {
+    let (mut solves, mut better, mut failures) = (0, 0, 0);
+    let mut add = |(more, raised, failed)| {
+        solves += more;
+        better += raised;
+        failures += failed;
+    };
+    for seed in 0..400 {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let instance = degenerate(&mut rng, Activation::Relu, Loss::L2);
+        add(raised_walk(&Model::new(&instance), &mut rng, 6, &format!("seed {seed}")));
+    }
+    for (n, d, width) in [(40, 2, 2), (20, 3, 2), (20, 2, 3), (60, 3, 1), (30, 4, 2)] {
+        let mut rng = ChaCha8Rng::seed_from_u64(n as u64);
+        let instance = noisy(&mut rng, n, d, width, Activation::Relu, Loss::L2);
+        add(raised_walk(&Model::new(&instance), &mut rng, 30, &format!("{n} {d} {width}")));
+    }
+    assert!(better * 20 >= solves && failures * 500 <= solves, "{better} of {solves} better, {failures} failed");
 }
 
 fn degenerate_walks(activation: Activation, loss: Loss, instances: u64, tolerance: f64) {
