@@ -38,7 +38,9 @@ impl<'d> Values<'d> {
         let integers = data.integers();
         let neurons = || network.neurons.iter().filter(|neuron| !neuron.a.is_zero());
         let weighted: Vec<Vec<Rational>> = match network.activation {
-            Activation::Relu => neurons().map(|neuron| weights(neuron, integers).into_iter().map(|v| v * neuron.a.clone().abs()).collect()).collect(),
+            Activation::Relu => {
+                neurons().map(|neuron| neuron.weights_on(integers).into_iter().map(|v| v * neuron.a.clone().abs()).collect()).collect()
+            }
             Activation::Threshold => neurons().map(|neuron| vec![neuron.a.clone()]).collect(),
         };
         let unit = ratio(Integer::ONE, &integers.target_scale);
@@ -50,7 +52,7 @@ impl<'d> Values<'d> {
                     let v = weighted.iter().map(|v| scaled_integer(v, &scale)).collect();
                     Step::Rise(IntegerVector::new(v), neuron.a > Rational::ZERO)
                 }
-                Activation::Threshold => Step::Jump(IntegerVector::from_rationals(&weights(neuron, integers)), scaled_integer(&neuron.a, &scale)),
+                Activation::Threshold => Step::Jump(IntegerVector::from_rationals(&neuron.weights_on(integers)), scaled_integer(&neuron.a, &scale)),
             })
             .collect();
         let constant = scaled_integer(&network.output_bias, &scale);
@@ -104,9 +106,11 @@ impl<'d> Values<'d> {
     }
 }
 
-/// `v` with `v·X = w·x + b`.
-fn weights(neuron: &Neuron, integers: &IntegerData) -> Vec<Rational> {
-    neuron.w.iter().zip(&integers.scales).map(|(w, s)| w / s).chain([neuron.b.clone()]).collect()
+impl Neuron {
+    /// `v` with `v·X = w·x + b` for the points in integers.
+    pub(crate) fn weights_on(&self, integers: &IntegerData) -> Vec<Rational> {
+        self.w.iter().zip(&integers.scales).map(|(w, s)| w / s).chain([self.b.clone()]).collect()
+    }
 }
 
 /// A fraction with a positive denominator.

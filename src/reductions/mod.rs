@@ -30,7 +30,7 @@ pub use ledger::Ledger;
 pub use poits_relu::PoitsRelu;
 pub use poits_threshold::PoitsThreshold;
 
-use crate::exact::{Natural, Rational};
+use crate::exact::{Integer, Natural, Rational};
 use crate::instance::{Activation, Architecture, Data, Instance, Loss};
 use crate::network::Network;
 use crate::problems::Problem;
@@ -161,11 +161,11 @@ impl Points {
     }
 }
 
-fn integer(value: i64) -> Rational {
-    Rational::from(value)
+fn integer(value: impl Into<Integer>) -> Rational {
+    Rational::from(value.into())
 }
 
-fn fraction(numerator: i64, denominator: i64) -> Rational {
+fn fraction(numerator: i128, denominator: i128) -> Rational {
     integer(numerator) / integer(denominator)
 }
 

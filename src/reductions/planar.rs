@@ -14,15 +14,15 @@ use crate::problems::Poits;
 use dashu_base::Abs;
 use std::collections::BTreeSet;
 
-/// A gadget.
+/// A gadget. Its numbers grow with the fifth power of the number of gadgets: 64 bits are too few for some thousands, 128 enough for what fits in memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Gadget {
     /// `S`: its choices are `0..=S`.
-    pub(super) last_choice: i64,
+    pub(super) last_choice: i128,
     /// `r`: choice `i` has slope `r + i`.
-    pub(super) slope: i64,
+    pub(super) slope: i128,
     /// `c`: where its centre lines meet `y = 0`.
-    pub(super) centre: i64,
+    pub(super) centre: i128,
 }
 
 /// The gadgets of a formula.
@@ -34,15 +34,15 @@ pub(super) struct Plane<'a> {
 }
 
 /// `R = 3N² + 2`: more than every slope.
-pub(super) fn slope_bound(formula: &Poits) -> i64 {
-    let gadgets = i64::try_from(formula.variables() + formula.clauses().len()).expect("fits in memory");
+pub(super) fn slope_bound(formula: &Poits) -> i128 {
+    let gadgets = i128::try_from(formula.variables() + formula.clauses().len()).expect("fits in memory");
     3 * gadgets * gadgets + 2
 }
 
 /// The bits of the longest coordinate of gadgets at a distance of `spacing`, at most. A consistency point has `y = (c_v − c_C)/(r_C + i − r_v)`, of magnitude at most `D·N` by at most `R`, and so
 /// `x = c_v + r_v·y` a numerator of at most `2·D·N·R`, which all other coordinates are smaller than.
-pub(super) fn bit_bound(formula: &Poits, spacing: i64) -> usize {
-    let natural = |value: i64| Natural::try_from(value).expect("a positive constant");
+pub(super) fn bit_bound(formula: &Poits, spacing: i128) -> usize {
+    let natural = |value: i128| Natural::try_from(value).expect("a positive constant");
     let gadgets = Natural::from(formula.variables() + formula.clauses().len());
     let slope = natural(slope_bound(formula));
     bits(&(natural(2) * natural(spacing) * gadgets * &slope)) + bits(&slope)
@@ -121,7 +121,7 @@ pub(super) fn conflicts<R: Reduction>(reduction: &R, source: &R::Source, size: u
 
 impl<'a> Plane<'a> {
     /// The gadgets of `formula` at a distance of `D` = `spacing`.
-    pub(super) fn new(formula: &'a Poits, spacing: i64) -> Self {
+    pub(super) fn new(formula: &'a Poits, spacing: i128) -> Self {
         let last_choices = std::iter::repeat_n(1, formula.variables()).chain(std::iter::repeat_n(2, formula.clauses().len()));
         let gadgets = (1..).zip(last_choices).map(|(g, last_choice)| Gadget { last_choice, slope: 3 * g * g, centre: spacing * g }).collect();
         Plane { formula, gadgets }
@@ -142,10 +142,10 @@ impl<'a> Plane<'a> {
     }
 
     /// The slopes of the centre lines of these choices.
-    pub(super) fn slopes(&self, choices: &[usize]) -> Vec<i64> {
+    pub(super) fn slopes(&self, choices: &[usize]) -> Vec<i128> {
         assert_eq!(choices.len(), self.gadgets.len(), "a choice for each gadget");
         let slope = |(gadget, &choice): (&Gadget, &usize)| {
-            let choice = i64::try_from(choice).expect("a small number");
+            let choice = i128::try_from(choice).expect("a small number");
             assert!(choice <= gadget.last_choice, "a choice of the gadget");
             gadget.slope + choice
         };
@@ -155,7 +155,7 @@ impl<'a> Plane<'a> {
     /// The assignment that the breaklines of `network` stand for: each must meet the line `y = 0` within `reach` of a gadget's centre and have the slope of one of its choices up to `play`, the same for
     /// all `size` neurons of the gadget, and the clauses' choices must agree with the variables'.
     pub(super) fn decode(&self, network: &Network, size: usize, reach: &Rational, play: &Rational) -> Result<Vec<bool>, DecodeError> {
-        let mut members: Vec<Vec<(usize, i64)>> = vec![Vec::new(); self.gadgets.len()];
+        let mut members: Vec<Vec<(usize, i128)>> = vec![Vec::new(); self.gadgets.len()];
         for (j, neuron) in network.neurons.iter().enumerate() {
             let (gadget, choice) = self.choice_of(neuron, reach, play).map_err(|reason| DecodeError::at(j, reason))?;
             if let Some((first, other)) = members[gadget].first().filter(|(_, other)| *other != choice) {
@@ -167,7 +167,7 @@ impl<'a> Plane<'a> {
         if let Some(g) = members.iter().position(|neurons| neurons.len() != size) {
             return Err(DecodeError::Network(format!("{} has {} neurons, expected {size}", self.label(g), members[g].len())));
         }
-        let choices: Vec<i64> = members.iter().map(|neurons| neurons[0].1).collect();
+        let choices: Vec<i128> = members.iter().map(|neurons| neurons[0].1).collect();
         let (variables, clauses) = choices.split_at(self.formula.variables());
         let assignment: Vec<bool> = variables.iter().map(|&choice| choice == 1).collect();
         for (c, (clause, &choice)) in self.formula.clauses().iter().zip(clauses).enumerate() {
@@ -185,7 +185,7 @@ impl<'a> Plane<'a> {
     }
 
     /// The gadget and the choice that a neuron's breakline stands for.
-    fn choice_of(&self, neuron: &Neuron, reach: &Rational, play: &Rational) -> Result<(usize, i64), String> {
+    fn choice_of(&self, neuron: &Neuron, reach: &Rational, play: &Rational) -> Result<(usize, i128), String> {
         let [w_x, w_y] = &neuron.w[..] else { panic!("a network in the plane") };
         if *w_x == Rational::ZERO {
             return Err("its breakline does not cross the line y = 0".into());
@@ -212,8 +212,8 @@ impl<'a> Plane<'a> {
 
     /// The points of the horizontal line at height `y`: those of `zone` for each gadget, with x relative to its centre, and, if `fenced`, one more point of
     /// label 0 on either side of all of them.
-    pub(super) fn add_line(&self, points: &mut Points, y: i64, fenced: bool, zone: impl Fn(&Gadget) -> Vec<(Rational, i64)>) {
-        let mut line: Vec<(Rational, i64)> =
+    pub(super) fn add_line(&self, points: &mut Points, y: i128, fenced: bool, zone: impl Fn(&Gadget) -> Vec<(Rational, i128)>) {
+        let mut line: Vec<(Rational, i128)> =
             self.gadgets.iter().flat_map(|g| zone(g).into_iter().map(|(x, label)| (x + integer(g.centre), label))).collect();
         if fenced && let (Some(first), Some(last)) = (line.iter().map(|p| &p.0).min().cloned(), line.iter().map(|p| &p.0).max().cloned()) {
             line.insert(0, (first - Rational::ONE, 0));

@@ -31,7 +31,7 @@ use std::collections::BTreeSet;
 pub struct PoitsRelu;
 
 /// `D`.
-fn spacing(formula: &Poits) -> i64 {
+fn spacing(formula: &Poits) -> i128 {
     20 * (slope_bound(formula) + 3)
 }
 
@@ -39,12 +39,12 @@ fn plane(formula: &Poits) -> Plane<'_> {
     Plane::new(formula, spacing(formula))
 }
 
-fn centre_line(_: &Gadget) -> Vec<(Rational, i64)> {
+fn centre_line(_: &Gadget) -> Vec<(Rational, i128)> {
     [(-6, 0), (-5, 0), (-4, 1), (-3, 2), (-2, 3), (0, 3), (2, 3), (3, 2), (4, 1), (5, 0), (6, 0)].map(|(x, label)| (integer(x), label)).to_vec()
 }
 
 /// The line y = 1 for slopes from `low` to `low + S`; the line y = −1 is the same for the slopes' negatives.
-fn slope_line(low: i64, last_choice: i64) -> Vec<(Rational, i64)> {
+fn slope_line(low: i128, last_choice: i128) -> Vec<(Rational, i128)> {
     let high = low + last_choice;
     let middle = fraction(low + high, 2);
     let mut line: Vec<_> =
@@ -54,7 +54,7 @@ fn slope_line(low: i64, last_choice: i64) -> Vec<(Rational, i64)> {
 }
 
 /// The ends and the walls between the gaps of the line y = ±10, the lowest slope being `low`.
-fn gap_line(low: i64, last_choice: i64) -> Vec<(Rational, i64)> {
+fn gap_line(low: i128, last_choice: i128) -> Vec<(Rational, i128)> {
     (0..=last_choice + 1).map(|i| (integer(10 * low - 5 + 10 * i), 0)).collect()
 }
 
@@ -114,7 +114,7 @@ impl Reduction for PoitsRelu {
     fn network(&self, source: &Poits, choices: &[usize]) -> Option<Network> {
         let plane = plane(source);
         let slopes = plane.slopes(choices);
-        let levee = |(gadget, slope): (&Gadget, i64)| {
+        let levee = |(gadget, slope): (&Gadget, i128)| {
             let centre = gadget.centre;
             [(5, 1), (2, -1), (-2, -1), (-5, 1)].map(|(offset, a)| Neuron {
                 w: vec![Rational::ONE, integer(-slope)],

@@ -30,12 +30,12 @@ use std::collections::BTreeSet;
 pub struct PoitsThreshold;
 
 /// `P`.
-fn half_width(formula: &Poits) -> i64 {
+fn half_width(formula: &Poits) -> i128 {
     slope_bound(formula) + 8
 }
 
 /// `D`.
-fn spacing(formula: &Poits) -> i64 {
+fn spacing(formula: &Poits) -> i128 {
     4 * (half_width(formula) + 1) * (slope_bound(formula) + 3)
 }
 
@@ -44,7 +44,7 @@ fn plane(formula: &Poits) -> Plane<'_> {
 }
 
 /// The line at height 0 (`low = high = 0`) or ±2, where the centre of the strip lies between `low` and `high`.
-fn strip_line(half_width: i64, low: i64, high: i64) -> Vec<(Rational, i64)> {
+fn strip_line(half_width: i128, low: i128, high: i128) -> Vec<(Rational, i128)> {
     [(low - half_width - 1, 0), (high - half_width, 1), (low + half_width, 1), (high + half_width + 1, 0)]
         .map(|(x, label)| (integer(x), label))
         .to_vec()
@@ -77,7 +77,7 @@ impl Reduction for PoitsThreshold {
         let plane = plane(source);
         let p = half_width(source);
         let height = 2 * p + 2;
-        let gaps = |low: i64, last: i64| (0..=last + 1).map(|i| (integer(height * (low + i) - p - 1), 0)).collect();
+        let gaps = |low: i128, last: i128| (0..=last + 1).map(|i| (integer(height * (low + i) - p - 1), 0)).collect();
         let mut points = Points::default();
         plane.add_line(&mut points, 0, true, |_| strip_line(p, 0, 0));
         plane.add_line(&mut points, 2, true, |g| strip_line(p, 2 * g.slope, 2 * (g.slope + g.last_choice)));
@@ -110,7 +110,7 @@ impl Reduction for PoitsThreshold {
         let plane = plane(source);
         let slopes = plane.slopes(choices);
         let reach = fraction(2 * half_width(source) + 1, 2);
-        let strip = |(gadget, slope): (&Gadget, i64)| {
+        let strip = |(gadget, slope): (&Gadget, i128)| {
             [(reach.clone(), 1), (-&reach, -1)].map(|(offset, a)| Neuron {
                 w: vec![Rational::ONE, integer(-slope)],
                 b: offset - integer(gadget.centre),

@@ -91,3 +91,18 @@ fn consistency_points_meet_two_gadgets_only() {
         }
     }
 }
+
+/// Origin: the closed forms `c_N = D·N`, `D = 4(P+1)(R+3)`; the coordinates of some thousands of gadgets do not fit in 64 bits.
+#[test]
+fn large_formulas_have_large_coordinates() {
+    let n = 4000i128;
+    let formula = Poits::new(4000, Vec::new()).unwrap();
+    let r = 3 * n * n + 2;
+    let centre = 4 * (r + 9) * (r + 3) * n;
+    assert!(centre > i128::from(i64::MAX));
+    let instance = PoitsThreshold.reduce(&formula);
+    let on_axis = instance.data.points().iter().filter(|x| x[1] == Rational::ZERO).map(|x| &x[0]);
+    // The last zone's end and the fence.
+    assert_eq!(on_axis.max().unwrap(), &integer(centre + r + 8 + 2));
+    assert!(Ledger::new(&PoitsThreshold, &formula, &instance).holds());
+}

@@ -58,11 +58,13 @@ impl ScaledView {
         let square_scale = power_of_two(-2 * target_shift);
         let total = space.targets().iter().fold(Integer::ZERO, |sum, y| sum + y * y);
         let total = Rational::from(total) * &square_scale;
+        // Four roundings of at most a unit in the last place, and underflow.
+        let above = |value: f64| value * (1.0 + 8.0 * f64::EPSILON) + f64::MIN_POSITIVE;
         let explained_by_row = (0..rows)
             .map(|row| {
                 let points = space.design().points_of_row(row);
                 let sum = points.iter().fold(Integer::ZERO, |sum, &i| sum + &space.targets()[i]);
-                upper_f64(&(Rational::from(&sum * &sum) / Rational::from(points.len()) * &square_scale))
+                above(scaled_f64(&Integer::from(sum.sqr()), 2 * target_shift) / points.len() as f64)
             })
             .collect();
         let sum = space.targets().iter().fold(Integer::ZERO, |sum, y| sum + y);

@@ -4,6 +4,7 @@
 
 mod commands;
 mod errors;
+mod reductions;
 mod round_trips;
 mod search;
 
@@ -65,6 +66,11 @@ impl Workspace {
     fn relus_with(&self, line: &str, input: &str) -> Run {
         run(self.0.path(), line, input)
     }
+}
+
+/// A bundled file by its path in the repository.
+fn bundled(path: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path).display().to_string()
 }
 
 fn run(directory: &Path, line: &str, input: &str) -> Run {

@@ -7,7 +7,7 @@ use crate::exact::{Echelon, Integer, Rational, approx_with_exponent, common_deno
 use std::cmp::Ordering;
 
 /// Proposes in floats and confirms in integers; `None` if that fails. Also tells which rows the last basis had.
-pub(super) fn solve(program: &LinearProgram, cutoff: Option<&Rational>) -> (Option<LpVerdict>, Vec<usize>) {
+pub(super) fn solve(program: &LinearProgram, cutoff: Option<&Rational>, stop: &dyn Fn() -> bool) -> (Option<LpVerdict>, Vec<usize>) {
     let scaled = Scaled::new(program, cutoff);
     let mut proposer = LpProposer::new();
     let mut proposal = proposer.solve(scaled.program(), None, scaled.cutoff);
@@ -21,7 +21,7 @@ pub(super) fn solve(program: &LinearProgram, cutoff: Option<&Rational>) -> (Opti
     let verdict = match proposal {
         Proposal::Optimal => optimal(program, &proposer).map(LpVerdict::Optimal),
         Proposal::Infeasible { entering, increase } => infeasible(program, &proposer, entering, increase),
-        Proposal::Unbounded => unbounded(program, &proposer),
+        Proposal::Unbounded => unbounded(program, &proposer, stop),
         Proposal::AboveCutoff | Proposal::Unclear => None,
     };
     (verdict, basis_rows(&proposer))
@@ -173,7 +173,7 @@ fn infeasible(program: &LinearProgram, proposer: &LpProposer, entering: usize, i
 }
 
 /// The ray that is flat on the rows of the basis and falls on the artificial ones; whether there is a point to start from is another program.
-fn unbounded(program: &LinearProgram, proposer: &LpProposer) -> Option<LpVerdict> {
+fn unbounded(program: &LinearProgram, proposer: &LpProposer, stop: &dyn Fn() -> bool) -> Option<LpVerdict> {
     let q = program.objective.len();
     let equations = proposer.basis().iter().map(|basic| match *basic {
         Basic::Row(i) => program.rows[i].coefficients.iter().cloned().chain([Integer::ZERO]).collect(),
@@ -185,7 +185,7 @@ fn unbounded(program: &LinearProgram, proposer: &LpProposer) -> Option<LpVerdict
         }
     });
     let ray = Echelon::new(equations.collect(), q).solution(q, q, |_| Rational::ZERO)?;
-    match feasibility(program).solve() {
+    match feasibility(program).solve_unless(None, stop)? {
         LpVerdict::Optimal(optimum) => {
             let verdict = LpVerdict::Unbounded { point: optimum.point, ray };
             program.verify(&verdict).then_some(verdict)

@@ -27,6 +27,7 @@ enum End {
         increase: bool,
     },
     Cutoff,
+    Stopped,
 }
 
 struct Tableau<'a> {
@@ -46,22 +47,31 @@ struct Tableau<'a> {
 
 /// Solves `program`. If the objective is 0, the method starts from the rows `preferred` as far as they are independent.
 pub(in crate::optimize) fn solve(program: &LinearProgram, preferred: &[usize], cutoff: Option<&Rational>) -> LpVerdict {
+    solve_unless(program, preferred, cutoff, &|| false).expect("nothing stops it")
+}
+
+/// The same; `None` once `stop`, which is asked before each pivot, says so.
+pub(super) fn solve_unless(program: &LinearProgram, preferred: &[usize], cutoff: Option<&Rational>, stop: &dyn Fn() -> bool) -> Option<LpVerdict> {
     let mut tableau = Tableau::new(program);
     tableau.price(|column, m| if column < m { Integer::ZERO } else { Integer::NEG_ONE });
     let m = program.rows.len();
-    tableau.run(None);
+    if let End::Stopped = tableau.run(None, stop) {
+        return None;
+    }
     if tableau.basis.iter().zip(&tableau.values).any(|(&b, value)| b >= m && !value.is_zero()) {
         // No dual solution: the multipliers of the first phase are a ray along which the objective falls. Is there a point at all?
         let ray = tableau.multipliers_of_equations(&Integer::NEG_ONE);
-        return match solve(&feasibility(program), &[], None) {
+        return Some(match solve_unless(&feasibility(program), &[], None, stop)? {
             LpVerdict::Optimal(optimum) => LpVerdict::Unbounded { point: optimum.point, ray },
             infeasible => infeasible,
-        };
+        });
     }
-    tableau.remove_artificial(preferred);
+    if !tableau.remove_artificial(preferred, stop) {
+        return None;
+    }
     tableau.price(|column, m| if column < m { program.rows[column].rhs.clone() } else { Integer::ZERO });
     tableau.objective = program.rows.iter().zip(tableau.solution()).fold(Rational::ZERO, |sum, (row, x)| sum + x * &row.rhs);
-    match tableau.run(cutoff) {
+    Some(match tableau.run(cutoff, stop) {
         End::Optimal => LpVerdict::Optimal(LpOptimum {
             point: tableau.multipliers_of_equations(&Integer::ZERO),
             multipliers: tableau.solution(),
@@ -69,7 +79,8 @@ pub(in crate::optimize) fn solve(program: &LinearProgram, preferred: &[usize], c
         }),
         End::Cutoff => LpVerdict::AboveCutoff { multipliers: tableau.solution(), bound: tableau.objective },
         End::Unbounded { entering, increase } => LpVerdict::Infeasible { farkas: tableau.direction(entering, increase) },
-    }
+        End::Stopped => return None,
+    })
 }
 
 /// The program of which only the hard rows are left: penalties get the weight 0.
@@ -157,9 +168,12 @@ impl<'a> Tableau<'a> {
     }
 
     /// Pivots until optimality, unboundedness or an objective of at least `cutoff`.
-    fn run(&mut self, cutoff: Option<&Rational>) -> End {
+    fn run(&mut self, cutoff: Option<&Rational>, stop: &dyn Fn() -> bool) -> End {
         let mut stalled = 0;
         loop {
+            if stop() {
+                return End::Stopped;
+            }
             if cutoff.is_some_and(|c| self.objective >= *c) {
                 return End::Cutoff;
             }
@@ -266,14 +280,17 @@ impl<'a> Tableau<'a> {
     }
 
     /// Exchanges the artificial variables, all 0, for multipliers, `preferred` ones first; equations that are linear combinations of the
-    /// others are dropped.
-    fn remove_artificial(&mut self, preferred: &[usize]) {
+    /// others are dropped. `false` if it was stopped.
+    fn remove_artificial(&mut self, preferred: &[usize], stop: &dyn Fn() -> bool) -> bool {
         let m = self.program.rows.len();
         for entering in preferred.iter().copied().chain(0..m) {
             if self.places[entering] == Place::Basic {
                 continue;
             }
             if let Some(row) = (0..self.basis.len()).find(|&r| self.basis[r] >= m && !self.entries[r][entering].is_zero()) {
+                if stop() {
+                    return false;
+                }
                 let value = self.nonbasic_value(entering);
                 self.places[self.basis[row]] = Place::Lower;
                 self.exchange(row, entering, value);
@@ -285,6 +302,7 @@ impl<'a> Tableau<'a> {
             self.entries.remove(row);
             self.values.remove(row);
         }
+        true
     }
 
     /// The current multipliers of the program's rows.

@@ -155,16 +155,30 @@ impl LinearProgram {
     /// If a row has another length than the objective or a weight is negative.
     #[must_use]
     pub fn solve_with_cutoff(&self, cutoff: Option<&Rational>) -> LpVerdict {
+        self.solve_unless(cutoff, &|| false).expect("nothing stops it")
+    }
+
+    /// The same; `None` if it was given up because `stop` said so, which is asked before each pivot in integers: with long numbers there can be many
+    /// that take their time.
+    ///
+    /// # Panics
+    /// If a row has another length than the objective or a weight is negative.
+    #[must_use]
+    pub fn solve_unless(&self, cutoff: Option<&Rational>, stop: &dyn Fn() -> bool) -> Option<LpVerdict> {
         self.validate();
-        let (verdict, basis) = confirm::solve(self, cutoff);
-        let verdict = match verdict.unwrap_or_else(|| exact::solve(self, &basis, cutoff)) {
+        let (verdict, basis) = confirm::solve(self, cutoff, stop);
+        let verdict = match verdict {
+            Some(verdict) => verdict,
+            None => exact::solve_unless(self, &basis, cutoff, stop)?,
+        };
+        let verdict = match verdict {
             LpVerdict::Optimal(optimum) if cutoff.is_some_and(|c| optimum.value >= *c) => {
                 LpVerdict::AboveCutoff { multipliers: optimum.multipliers, bound: optimum.value }
             }
             other => other,
         };
         debug_assert!(self.verify(&verdict), "a verdict must carry its proof");
-        verdict
+        Some(verdict)
     }
 
     fn validate(&self) {

@@ -99,6 +99,14 @@ proptest! {
         let exact = exact::solve(&program, &[], None);
         check(&program, &exact, least.as_ref());
         prop_assert_eq!(std::mem::discriminant(&verdict), std::mem::discriminant(&exact));
+        // Stopped after some pivots: no answer, or the same.
+        for pivots in [0, 1, 3] {
+            let left = std::cell::Cell::new(pivots);
+            let stop = || left.replace(left.get() - 1) <= 0;
+            let stopped = exact::solve_unless(&program, &[], None, &stop);
+            prop_assert!(pivots > 0 || stopped.is_none());
+            prop_assert!(stopped.is_none_or(|verdict| verdict == exact));
+        }
         // With a cutoff: the same answer, or a proof that the value is not below the cutoff.
         let cutoff = rational(cutoff);
         for bounded in [program.solve_with_cutoff(Some(&cutoff)), exact::solve(&program, &[], Some(&cutoff))] {

@@ -22,23 +22,27 @@ const MAX_AFFINE: usize = 64;
 /// `O(m log m)` rational operations for each direction that is tried (the first one is almost always right); one elimination of order [`MAX_AFFINE`] at most.
 pub(super) fn network(space: &PatternSpace<'_>) -> Option<Network> {
     let instance = space.instance();
+    let architecture = instance.architecture;
     let rows = space.design().rows().len();
+    // Fewer than a third of as many neurons as points is hopeless but for rare data, which the search finds as well.
+    let on_a_line = architecture.width >= rows / 3;
+    let in_a_plane = architecture.activation == Activation::Relu && architecture.width >= 2 && space.design().rank() >= rows && rows <= MAX_AFFINE;
+    if !on_a_line && !in_a_plane {
+        return None;
+    }
     let values: Vec<Rational> = (0..rows)
         .map(|row| {
             let targets: Vec<Rational> = space.design().points_of_row(row).iter().map(|&i| instance.data.targets()[i].clone()).collect();
             best_constant(&targets, instance.loss).0
         })
         .collect();
-    along_a_line(space, &values).or_else(|| affine(space, &values))
+    let network = if on_a_line { along_a_line(space, &values) } else { None };
+    network.or_else(|| if in_a_plane { affine(space, &values) } else { None })
 }
 
 fn along_a_line(space: &PatternSpace<'_>, values: &[Rational]) -> Option<Network> {
     let instance = space.instance();
     let architecture = instance.architecture;
-    // Fewer than a third of as many neurons as points is hopeless but for rare data, which the search finds as well.
-    if architecture.width < values.len() / 3 {
-        return None;
-    }
     let points: Vec<&[Rational]> = (0..values.len()).map(|row| instance.data.points()[space.design().points_of_row(row)[0]].as_slice()).collect();
     let (direction, mut graph) = (1u32..).find_map(|t| {
         let t = Rational::from(t);
@@ -74,13 +78,9 @@ fn along_a_line(space: &PatternSpace<'_>, values: &[Rational]) -> Option<Network
     (neurons.len() <= architecture.width).then_some(Network { activation: architecture.activation, neurons, output_bias })
 }
 
+/// Two ReLU are an affine function.
 fn affine(space: &PatternSpace<'_>, values: &[Rational]) -> Option<Network> {
-    let architecture = space.instance().architecture;
     let design = space.design();
-    let wide_enough = architecture.activation == Activation::Relu && architecture.width >= 2;
-    if !wide_enough || design.rank() < values.len() || values.len() > MAX_AFFINE {
-        return None;
-    }
     let matrix: Vec<Vec<Rational>> = (0..values.len()).map(|row| design.rows().row(row).iter().cloned().map(Rational::from).collect()).collect();
     let coefficients = solve(&matrix, values)?;
     let neuron = |a: Rational| {

@@ -81,7 +81,7 @@ pub(super) fn polish(space: &PatternSpace<'_>, candidate: &Candidate, best: &mut
     let plus: Vec<bool> = candidate.neurons.iter().map(|(_, plus)| *plus).collect();
     let Some(weights) = candidate.neurons.iter().map(|(v, _)| exact_vector(v)).collect::<Option<Vec<_>>>() else { return false };
     let mut patterns: Vec<SignVector> = weights.iter().map(|w| signs(space, w)).collect();
-    let Some(mut current) = solve(space, &patterns, &weights, &plus, None) else { return false };
+    let Some(mut current) = solve(space, &patterns, &weights, &plus, None, control) else { return false };
     let mut tried = 0;
     loop {
         if current.loss < best.loss {
@@ -98,7 +98,7 @@ pub(super) fn polish(space: &PatternSpace<'_>, candidate: &Candidate, best: &mut
                 }
                 tried += 1;
                 patterns[j].flip(row);
-                if let Some(better) = solve(space, &patterns, &weights, &plus, Some(&current.loss)) {
+                if let Some(better) = solve(space, &patterns, &weights, &plus, Some(&current.loss), control) {
                     current = better;
                     improved = true;
                     break 'neighbours;
@@ -118,6 +118,7 @@ fn solve(
     witnesses: &[IntegerVector],
     plus: &[bool],
     cutoff: Option<&Rational>,
+    control: &Control<'_>,
 ) -> Option<Incumbent> {
     let walls: Vec<usize> = (0..space.design().rows().len()).collect();
     let patterns: Vec<Pattern<'_>> = patterns.iter().zip(witnesses).map(|(active, witness)| Pattern { active, walls: &walls, witness }).collect();
@@ -128,7 +129,7 @@ fn solve(
         let incumbent = Incumbent::evaluate(network, instance);
         return cutoff.is_none_or(|cutoff| incumbent.loss < *cutoff).then_some(incumbent);
     }
-    space.solve(&patterns, plus, cutoff)
+    space.solve_unless(&patterns, plus, cutoff, &|| control.should_stop().is_some())
 }
 
 /// The float vector as a multiple of an integer vector, exactly.
@@ -149,7 +150,8 @@ fn signs(space: &PatternSpace<'_>, weights: &IntegerVector) -> SignVector {
 
 /// The rows on which neuron `j` is exactly 0.
 fn ties(space: &PatternSpace<'_>, network: &Network, j: usize) -> Vec<usize> {
-    let design = space.design();
-    let points = space.instance().data.points();
-    (0..design.rows().len()).filter(|&row| network.neurons[j].preactivation(&points[design.points_of_row(row)[0]]).is_zero()).collect()
+    let integers = space.instance().data.integers();
+    let weights = IntegerVector::from_rationals(&network.neurons[j].weights_on(integers));
+    let point = |row: usize| space.design().points_of_row(row)[0];
+    (0..space.design().rows().len()).filter(|&row| integers.rows.sign(point(row), &weights) == Ordering::Equal).collect()
 }

@@ -2,7 +2,9 @@
 //!
 //! The squared loss is piecewise smooth in the weights; its Gauss–Newton matrix at a point is that of the least-squares problem of the current
 //! activation patterns. Starts put each neuron's breakline through a data point in a random direction, fit the patterns' least-squares problem once and take the signs of the
-//! output weights from it. For the other losses the squared loss is a surrogate, on targets ±1 for the 0-1 loss.
+//! output weights from it. For the other losses the squared loss is a surrogate, on targets ±1 for the 0-1 loss. From its minimum absolute and maximum
+//! loss are improved by reweighted squares: with weights `1/|r|` the squares of the residuals `r` are their magnitudes, with `|r|^(p−2)` their powers, of which a high one
+//! is governed by the largest.
 
 use super::polish::{Candidate, rank};
 use crate::exact::Rational;
@@ -18,6 +20,9 @@ use rand::{Rng, RngExt};
 const MAX_ITERATIONS: usize = 100;
 /// A start ends when an iteration improves the loss by less than this fraction.
 const LEAST_PROGRESS: f64 = 1e-9;
+
+/// Rounds of reweighted squares.
+const ROUNDS: u32 = 24;
 
 /// No start is begun once so many multiplications were made: a few seconds.
 const MOST_WORK: u64 = 5_000_000_000;
@@ -39,6 +44,7 @@ pub(super) fn search(
         }
         fit.start(rng);
         fit.descend(control);
+        fit.reweigh(control);
         let candidate = fit.candidate(space);
         if candidate.score.is_finite() {
             candidates.push(candidate);
@@ -133,7 +139,7 @@ impl<'v> Fit<'v> {
             self.signs[j] = 1.0;
         }
         // One Gauss–Newton step without regard to signs gives u_j = a_j w_j.
-        self.linearise();
+        self.linearise(|_| 1.0);
         let patterns = self.weights.clone();
         if self.solve_damped(1e-6) {
             for (w, step) in self.weights.iter_mut().zip(&self.step) {
@@ -160,8 +166,8 @@ impl<'v> Fit<'v> {
         self.squares = self.residual_sum();
     }
 
-    /// Normal matrix and gradient at the current weights.
-    fn linearise(&mut self) {
+    /// Normal matrix and gradient at the current weights, each residual `r` with the weight `weight(r)`.
+    fn linearise(&mut self, weight: impl Fn(f64) -> f64) {
         let (size, block) = (self.size(), self.block);
         self.work += (self.targets.len() + size) as u64 * (size * size / 2) as u64;
         self.normal.fill(0.0);
@@ -184,8 +190,9 @@ impl<'v> Fit<'v> {
                 self.jacobian[size - 1] = 1.0;
             }
             let residual = value - y;
+            let factor = weight(residual);
             for c in 0..size {
-                let v = self.jacobian[c];
+                let v = self.jacobian[c] * factor;
                 if v != 0.0 {
                     self.gradient[c] += v * residual;
                     for (entry, w) in self.normal[c * size..=c * size + c].iter_mut().zip(&self.jacobian) {
@@ -223,7 +230,7 @@ impl<'v> Fit<'v> {
             if control.should_stop().is_some() {
                 return;
             }
-            self.linearise();
+            self.linearise(|_| 1.0);
             kept.copy_from_slice(&self.weights);
             let before = self.squares;
             while damping < 1e8 {
@@ -247,15 +254,63 @@ impl<'v> Fit<'v> {
         }
     }
 
-    fn candidate(&self, space: &PatternSpace<'_>) -> Candidate {
+    /// Improves the absolute or the maximum loss itself.
+    fn reweigh(&mut self, control: &Control<'_>) {
+        if !matches!(self.loss, Loss::L1 | Loss::Linf) {
+            return;
+        }
+        let mut kept = self.weights.clone();
+        let mut least = self.score();
+        for round in 0..ROUNDS {
+            if control.should_stop().is_some() || !least.is_finite() || least == 0.0 {
+                break;
+            }
+            let mean = least / if self.loss == Loss::L1 { self.targets.len() as f64 } else { 1.0 };
+            // The Newton step of a power of degree p is the least-squares step divided by p − 1.
+            let (smallest, power) = (1e-3 * mean, f64::from(round / 4 + 1));
+            let length = if self.loss == Loss::L1 {
+                self.linearise(|r| mean / r.abs().max(smallest));
+                1.0
+            } else {
+                self.linearise(|r| (r.abs() / mean).powf(2.0 * power));
+                1.0 / (2.0 * power + 1.0)
+            };
+            if !self.solve_damped(1e-9) {
+                break;
+            }
+            let better = [1.0, 0.3, 0.1].into_iter().any(|part| {
+                for ((w, old), step) in self.weights.iter_mut().zip(&kept).zip(&self.step) {
+                    *w = old - part * length * step;
+                }
+                self.score() < least
+            });
+            if better {
+                kept.copy_from_slice(&self.weights);
+                least = self.score();
+            } else {
+                self.weights.copy_from_slice(&kept);
+                if self.loss == Loss::L1 {
+                    break;
+                }
+            }
+        }
+        self.squares = self.residual_sum();
+    }
+
+    /// The loss, in the scaled targets' units.
+    fn score(&self) -> f64 {
         let residuals = self.targets.iter().map(|&(row, y)| (self.value(row), y));
-        let score = match self.loss {
+        match self.loss {
             Loss::L2 => self.squares,
             Loss::L1 => residuals.map(|(value, y)| (value - y).abs()).sum(),
             Loss::Linf => residuals.map(|(value, y)| (value - y).abs()).fold(0.0, f64::max),
             // Ties among equal counts are broken by the surrogate.
             Loss::ZeroOne => residuals.filter(|(value, y)| (*value > 0.0) != (*y > 0.0)).count() as f64 + self.squares / (1.0 + self.squares),
-        };
+        }
+    }
+
+    fn candidate(&self, space: &PatternSpace<'_>) -> Candidate {
+        let score = self.score();
         let neurons = (0..self.width).map(|j| (self.unscaled(j), self.signs[j] > 0.0)).collect();
         Candidate { neurons, score, network: self.network(space) }
     }

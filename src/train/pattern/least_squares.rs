@@ -55,7 +55,7 @@ impl PatternSpace<'_> {
             for (j, _) in patterns.iter().enumerate().filter(|(_, pattern)| pattern.active.is_positive(row)) {
                 values.extend((j * self.block()..).zip(features(row)));
             }
-            values.extend(self.instance.architecture.output_bias.then_some((unknowns - 1, &one)));
+            values.extend(self.instance.architecture.output_bias.then(|| (unknowns - 1, &one)));
             if values.is_empty() {
                 continue;
             }

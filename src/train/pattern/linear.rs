@@ -7,8 +7,14 @@ use crate::network::Network;
 use crate::optimize::lp::{LinearProgram, LpVerdict, Row, RowKind};
 
 impl PatternSpace<'_> {
-    /// The network of least absolute or maximum loss, or `None` if that loss is at least `cutoff`.
-    pub(super) fn least_deviation(&self, patterns: &[Pattern<'_>], plus: &[bool], cutoff: Option<&Rational>) -> Option<Network> {
+    /// The network of least absolute or maximum loss, or `None` if that loss is at least `cutoff` or `stop` said to give up.
+    pub(super) fn least_deviation(
+        &self,
+        patterns: &[Pattern<'_>],
+        plus: &[bool],
+        cutoff: Option<&Rational>,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<Network> {
         let maximum = self.instance.loss == Loss::Linf;
         let cells = self.cell_rows(patterns, plus);
         let unknowns = self.unknowns(patterns.len()) + usize::from(maximum);
@@ -40,7 +46,7 @@ impl PatternSpace<'_> {
             objective[unknowns - 1] = Integer::ONE;
         }
         let scaled = cutoff.map(|cutoff| cutoff * Rational::from(self.target_scale.clone()));
-        match (LinearProgram { objective, rows }).solve_with_cutoff(scaled.as_ref()) {
+        match (LinearProgram { objective, rows }).solve_unless(scaled.as_ref(), stop)? {
             LpVerdict::Optimal(optimum) => Some(self.network(patterns, plus, &optimum.point)),
             LpVerdict::AboveCutoff { .. } => None,
             LpVerdict::Infeasible { .. } | LpVerdict::Unbounded { .. } => {

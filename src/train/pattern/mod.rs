@@ -117,10 +117,21 @@ impl<'a> PatternSpace<'a> {
     /// If `plus` is not as long as `patterns`, or for the 0-1 loss of threshold networks, which [`SubsetSums`] solves.
     #[must_use]
     pub fn solve(&self, patterns: &[Pattern<'_>], plus: &[bool], cutoff: Option<&Rational>) -> Option<Incumbent> {
+        self.solve_unless(patterns, plus, cutoff, &|| false)
+    }
+
+    /// The same, but for the absolute and the maximum loss it may be given up when `stop` says so: then `None` proves nothing.
+    pub(in crate::train) fn solve_unless(
+        &self,
+        patterns: &[Pattern<'_>],
+        plus: &[bool],
+        cutoff: Option<&Rational>,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<Incumbent> {
         assert_eq!(patterns.len(), plus.len(), "one sign a neuron");
         let network = match (self.instance.loss, self.instance.architecture.activation) {
             (Loss::L2, _) => self.least_squares(patterns, plus, cutoff)?,
-            (Loss::L1 | Loss::Linf, _) => self.least_deviation(patterns, plus, cutoff)?,
+            (Loss::L1 | Loss::Linf, _) => self.least_deviation(patterns, plus, cutoff, stop)?,
             (Loss::ZeroOne, Activation::Relu) => {
                 let (network, errors) = self.fewest_errors(patterns, plus, cutoff)?;
                 let incumbent = Incumbent::evaluate(network, self.instance);

@@ -4,9 +4,10 @@
 //! give. The site where the difference is largest is branched on, and there the neuron that lies closest to its breakline among those that
 //! push in the direction in which the relaxation cheats.
 
+use super::cone::State;
 use super::model::Model;
 use super::node::{Node, Relaxation, Split};
-use crate::instance::Activation;
+use crate::instance::{Activation, Loss};
 
 /// A bit that could be branched on, and how much loss the relaxation hides at its site.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,8 +54,18 @@ fn relu(model: &Model<'_>, node: &Node, relaxation: &Relaxation, site: usize) ->
         value += node.sign(j) * preactivation(model, relaxation, j, site).max(0.0);
     }
     let (mut hidden, mut direction) = (0.0, 0.0);
+    let interval = if model.loss() == Loss::L2 { (value, value) } else { interval(model, node, relaxation, site) };
     for &t in &model.items_of_site[site] {
         let item = &model.items[t];
+        if model.loss() != Loss::L2 {
+            let residual = item.scaled_target - value;
+            let relaxed = (item.scaled_target - interval.1).max(interval.0 - item.scaled_target).max(0.0);
+            // Of the maximum loss only what exceeds the largest relaxed deviation is hidden.
+            let excess = residual.abs() - if model.loss() == Loss::Linf { relaxed.max(relaxation.value) } else { relaxed };
+            hidden += excess.max(0.0);
+            direction += (residual.abs() - relaxed).copysign(residual);
+            continue;
+        }
         let (weight, relaxed) = (item.weight as f64, relaxation.u[t]);
         let residual = item.scaled_target - value;
         hidden += weight * residual * residual - relaxed * relaxed / weight;
@@ -70,14 +81,32 @@ fn relu(model: &Model<'_>, node: &Node, relaxation: &Relaxation, site: usize) ->
     Candidate { neuron, site, hidden }
 }
 
+/// Between which values the site's value may lie at the relaxation's weights.
+fn interval(model: &Model<'_>, node: &Node, relaxation: &Relaxation, site: usize) -> (f64, f64) {
+    let bias = output_bias(model, relaxation);
+    let (mut low, mut high) = (bias, bias);
+    for (j, cone) in node.cones.iter().enumerate() {
+        let z = preactivation(model, relaxation, j, site);
+        match (cone.states[site], node.plus[j]) {
+            (State::Off, _) => {}
+            (State::On, plus) => {
+                let value = if plus { z } else { -z };
+                (low, high) = (low + value, high + value);
+            }
+            (State::Undecided, true) => (low, high) = (low + z.max(0.0), f64::INFINITY),
+            (State::Undecided, false) => (low, high) = (f64::NEG_INFINITY, high - z.max(0.0)),
+        }
+    }
+    (low, high)
+}
+
 fn threshold(model: &Model<'_>, node: &Node, relaxation: &Relaxation, site: usize) -> Candidate {
     let width = node.cones.len();
     let open: Vec<usize> = (0..width).filter(|&j| node.is_open(j, site)).collect();
     let neuron = *open.iter().max_by(|&&i, &&j| relaxation.w[i].total_cmp(&relaxation.w[j])).expect("a neuron is undecided here");
     // The loss of the best choice of the open bits against the best value in between.
-    let decided: f64 =
-        (0..width).filter(|&j| node.cones[j].states[site] == super::cone::State::On).map(|j| node.sign(j) * relaxation.w[j]).sum::<f64>()
-            + output_bias(model, relaxation);
+    let decided: f64 = (0..width).filter(|&j| node.cones[j].states[site] == State::On).map(|j| node.sign(j) * relaxation.w[j]).sum::<f64>()
+        + output_bias(model, relaxation);
     let mut least = f64::INFINITY;
     for choice in 0..1u64 << open.len().min(16) {
         let value =

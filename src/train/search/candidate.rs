@@ -7,6 +7,7 @@ use super::node::{Node, Relaxation};
 use crate::arrangement::SignVector;
 use crate::exact::{Integer, IntegerVector, Rational};
 use crate::instance::{Activation, Loss};
+use crate::optimize::qp::GuardedCholesky;
 use crate::train::Incumbent;
 use crate::train::pattern::Pattern;
 
@@ -48,17 +49,56 @@ pub(in crate::train) fn patterns_of(model: &Model<'_>, node: &Node, relaxation: 
     (0..node.cones.len()).map(pattern).collect()
 }
 
+/// The least scaled loss, without the constant, of threshold networks with these patterns, for squares; nothing is known of other losses (−∞).
+///
+/// With a small multiple of the identity added to the normal equations, as equal patterns make them singular.
+pub(in crate::train) fn threshold_loss(model: &Model<'_>, patterns: &[SignVector]) -> f64 {
+    const DAMPING: f64 = 1e-9;
+    if model.loss() != Loss::L2 {
+        return f64::NEG_INFINITY;
+    }
+    let size = patterns.len() + usize::from(model.output_bias());
+    let (mut normal, mut linear, mut solution) = (vec![0.0; size * size], vec![0.0; size], vec![0.0; size]);
+    let mut active = Vec::with_capacity(size);
+    for item in &model.items {
+        active.clear();
+        active.extend((0..patterns.len()).filter(|&j| patterns[j].is_positive(item.site)));
+        active.extend(model.output_bias().then(|| size - 1));
+        for (place, &c) in active.iter().enumerate() {
+            linear[c] += item.weight as f64 * item.scaled_target;
+            for &e in &active[..=place] {
+                normal[c * size + e] += item.weight as f64;
+            }
+        }
+    }
+    (0..size).for_each(|c| normal[c * size + c] += DAMPING);
+    let mut cholesky = GuardedCholesky::new();
+    if !cholesky.factor_unproven(&normal, size) {
+        return f64::NEG_INFINITY;
+    }
+    cholesky.solve(&linear, &mut solution);
+    model.largest_loss() - linear.iter().zip(&solution).map(|(g, z)| g * z).sum::<f64>()
+}
+
 /// The activation patterns of a decided node.
 pub(in crate::train) fn decided_patterns(model: &Model<'_>, node: &Node) -> Vec<SignVector> {
     node.cones.iter().map(|cone| SignVector::from_fn(model.sites(), |s| cone.states[s] == State::On)).collect()
 }
 
-/// The best network of a tuple of patterns that loses less than `cutoff`.
-pub(in crate::train) fn solve(model: &Model<'_>, node: &Node, patterns: &[SignVector], cutoff: Option<&Rational>) -> Option<Incumbent> {
+/// The best network of a tuple of patterns that loses less than `cutoff`. If `stop` says so, it may be given up: then `None` proves nothing.
+pub(in crate::train) fn solve(
+    model: &Model<'_>,
+    node: &Node,
+    patterns: &[SignVector],
+    cutoff: Option<&Rational>,
+    stop: &dyn Fn() -> bool,
+) -> Option<Incumbent> {
     let walls: Vec<usize> = (0..model.sites()).collect();
-    let witnesses: Vec<IntegerVector> = (0..patterns.len()).map(|j| inner_point(model, node, j)).collect();
+    // Only threshold neurons are read off it.
+    let witness = |j: usize| if model.activation() == Activation::Threshold { inner_point(model, node, j) } else { IntegerVector::new(Vec::new()) };
+    let witnesses: Vec<IntegerVector> = (0..patterns.len()).map(witness).collect();
     let tuple: Vec<Pattern<'_>> = patterns.iter().zip(&witnesses).map(|(active, witness)| Pattern { active, walls: &walls, witness }).collect();
-    model.space.solve(&tuple, &node.plus, cutoff)
+    model.space.solve_unless(&tuple, &node.plus, cutoff, stop)
 }
 
 /// A point in the interior of neuron `j`'s cone: the sum of its rays (a line's two generators cancel).

@@ -59,8 +59,7 @@ pub(in crate::train) fn bound_of_open(model: &Model<'_>, entries: Vec<Entry>, th
             guard.least = Some(guard.least.map_or(bound, |least| least.min(bound)));
         }
     });
-    let least = lock().least;
-    least.unwrap_or(f64::INFINITY)
+    queue.into_inner().expect("no thread panics").least.unwrap_or(f64::INFINITY)
 }
 
 /// Closes the open nodes in the certificate; the least of their bounds, `None` if there are none.
@@ -88,6 +87,5 @@ pub(in crate::train) fn close_open(model: &Model<'_>, entries: Vec<Entry>, recor
             guard.least = Some(guard.least.take().map_or_else(|| bound.clone(), |least| least.min(bound.clone())));
         }
     });
-    let least = lock().least.take();
-    least
+    queue.into_inner().expect("no thread panics").least
 }

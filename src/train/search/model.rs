@@ -50,25 +50,40 @@ impl<'a> Model<'a> {
         let (sites, rank) = (design.rows().len(), design.rank());
         let shifts: Vec<i64> = (0..rank).map(|c| exponent((0..sites).map(|s| &design.rows().row(s)[c]))).collect();
         let features = (0..sites).flat_map(|s| design.rows().row(s).iter().zip(&shifts).map(|(x, &e)| scaled_f64(x, e))).collect();
-        let target_unit = power_of_two(exponent(space.targets().iter())) / Rational::from(space.target_scale().clone());
+        let target_exponent = exponent(space.targets().iter());
+        let target_unit = power_of_two(target_exponent) / Rational::from(space.target_scale().clone());
         let targets = instance.data.targets();
-        let mut items = Vec::new();
+        let item = |site: usize, weight: usize, target: Rational| {
+            let scaled_target = nearest_f64(&(&target / &target_unit));
+            Item { site, weight, target, scaled_target }
+        };
+        let one = |i: usize| {
+            let site = design.row_of_point(i);
+            match scaled_exactly(&space.targets()[i], target_exponent) {
+                Some(scaled_target) => {
+                    debug_assert_eq!(scaled_target, nearest_f64(&(&targets[i] / &target_unit)));
+                    Item { site, weight: 1, target: targets[i].clone(), scaled_target }
+                }
+                None => item(site, 1, targets[i].clone()),
+            }
+        };
+        let mut items = Vec::with_capacity(targets.len());
         let mut constant = Rational::ZERO;
         if instance.loss == Loss::L2 {
             for site in 0..sites {
                 let points = design.points_of_row(site);
+                if let &[point] = points {
+                    items.push(one(point));
+                    continue;
+                }
                 let sum = points.iter().fold(Rational::ZERO, |sum, &i| sum + &targets[i]);
                 let mean = sum / Rational::from(points.len());
                 constant += points.iter().fold(Rational::ZERO, |sum, &i| sum + (&targets[i] - &mean).sqr());
-                items.push((site, points.len(), mean));
+                items.push(item(site, points.len(), mean));
             }
         } else {
-            items.extend(targets.iter().enumerate().map(|(i, y)| (design.row_of_point(i), 1, y.clone())));
+            items.extend((0..targets.len()).map(one));
         }
-        let items: Vec<Item> = items
-            .into_iter()
-            .map(|(site, weight, target)| Item { site, weight, scaled_target: nearest_f64(&(&target / &target_unit)), target })
-            .collect();
         let mut items_of_site = vec![Vec::new(); sites];
         for (i, item) in items.iter().enumerate() {
             items_of_site[item.site].push(i);
@@ -171,6 +186,16 @@ impl<'a> Model<'a> {
     pub(in crate::train) fn unscaled_loss(&self, bound: f64) -> Rational {
         Rational::try_from(bound).expect("bounds are finite") * self.loss_unit() + &self.constant
     }
+}
+
+/// `value · 2^-shift` where that is a float, mostly.
+fn scaled_exactly(value: &Integer, shift: i64) -> Option<f64> {
+    // No bit is lost, and nothing underflows.
+    let shift = i32::try_from(shift).ok().filter(|shift| (0..=1000).contains(shift))?;
+    let value = i64::try_from(value).ok().filter(|value| value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS)?;
+    #[expect(clippy::cast_precision_loss, reason = "at most 53 bits")]
+    let value = value as f64;
+    Some(value * crate::exact::power_of_two(-shift))
 }
 
 /// `1/denominator`.

@@ -214,7 +214,9 @@ impl Tree<'_, '_> {
     }
 
     fn worker(&self) -> Worker<'_, '_> {
-        Worker::new(self.model, self.settings.leaves).with_audit(self.settings.audit)
+        let Settings { leaves, audit, ref checkpoint, .. } = self.settings;
+        // With a checkpoint the certificate of a stopped search is gone on with.
+        Worker::new(self.model, leaves).with_open_leaves(leaves && checkpoint.is_none()).with_audit(audit).with_control(self.control)
     }
 
     /// One thread's work.
@@ -381,9 +383,8 @@ impl Tree<'_, '_> {
         state.failure = state.failure.take().or(written.err());
         if state.told.is_none_or(|told| told.elapsed() >= READABLE) {
             state.told = Some(Instant::now());
-            let (done, open) = (state.counts.nodes, Some(open as u64));
-            let progress = Progress { phase: "nodes", incumbent: Some(incumbent), lower_bound, estimate: Some(estimate), done, open, total: None };
-            self.control.report(&progress);
+            let (incumbent, estimate, done, open) = (Some(incumbent), Some(estimate), state.counts.nodes, Some(open as u64));
+            self.control.report(&Progress { phase: "nodes", incumbent, lower_bound, estimate, done, open, total: None });
         }
     }
 }

@@ -15,7 +15,7 @@ use super::zero::Decision;
 use crate::arrangement::SignVector;
 use crate::exact::{Integer, Rational};
 use crate::instance::{Activation, Loss};
-use crate::train::Incumbent;
+use crate::train::{Control, Incumbent};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -26,20 +26,22 @@ const PLATEAU: f64 = 1e-3;
 /// The number of bits tried on a plateau: with 8 the instances of the bench take as many nodes and more time.
 const TRIED: usize = 4;
 /// What is proven about an open node may lie below its relaxation's value by this part of what is needed: proofs cost as much as relaxations, and few nodes
-/// in a path rise that much. The bound that a search knows while it runs, and where it is stopped, is as good as that. The same holds for leaves, where there is a certificate.
+/// in a path rise that much. The bound that a search knows while it runs, and where it is stopped, is as good as that.
 const STEP: f64 = 1.0 / 8.0;
-/// Where floats fail to prove it, integers try if it is this much.
+/// Integers cost more: where floats fail, or open nodes need leaves, it must be this much.
 const LARGE_STEP: f64 = 1.0 / 4.0;
-/// The part of the relaxation's value that a leaf of an open node should prove: with few bits, so that it costs little.
-const NEARLY_ALL: f64 = 0.999;
+/// The part of the relaxation's value that such a leaf should prove: few bits are enough for it.
+const NEARLY_ALL: f64 = 0.97;
 /// The parts of it that are tried in turn where as much as can be had is wanted.
-const PORTIONS: [f64; 4] = [1.0 - 1e-6, NEARLY_ALL, 0.9, 0.5];
+const PORTIONS: [f64; 4] = [1.0 - 1e-6, 0.999, 0.9, 0.5];
 
 /// The scratch space of one thread.
 #[derive(Debug)]
 pub(in crate::train) struct Worker<'m, 'a> {
     model: &'m Model<'a>,
     engine: RelaxEngine,
+    /// Whoever may stop it: exact programs can take long.
+    control: Option<&'m Control<'m>>,
     /// For the question whether the loss can be 0, which takes another way.
     decision: Option<Decision>,
     /// For the 0-1 loss, which takes another way.
@@ -53,6 +55,8 @@ pub(in crate::train) struct Worker<'m, 'a> {
     pub(in crate::train) clock: Clock,
     /// Whether closed nodes need leaves.
     leaves: bool,
+    /// Whether open nodes need them, too, if the search is stopped.
+    open_leaves: bool,
     /// Whether all that was concluded from floats is checked in rationals.
     audit: bool,
     /// Σ m ȳ², what the float values are compared with.
@@ -65,6 +69,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         Worker {
             model,
             engine: RelaxEngine::new(model),
+            control: None,
             decision: Decision::new(model),
             judge: (model.loss() == Loss::ZeroOne).then(|| Judge::new(model)),
             scratch: Scratch::default(),
@@ -73,15 +78,30 @@ impl<'m, 'a> Worker<'m, 'a> {
             tally: Tally::default(),
             clock: Clock::default(),
             leaves,
+            open_leaves: false,
             audit: false,
             scale,
         }
+    }
+
+    /// If the search is stopped, open nodes need leaves.
+    pub(in crate::train) fn with_open_leaves(self, open_leaves: bool) -> Self {
+        Worker { open_leaves, ..self }
     }
 
     /// Nothing is believed that floats say: no node is closed without a leaf, every leaf is verified, and every network found in a node must lose what
     /// the floats claimed to have proven about it or a node above.
     pub(in crate::train) fn with_audit(self, audit: bool) -> Self {
         Worker { leaves: self.leaves || audit, audit, ..self }
+    }
+
+    /// Attempts at better networks and at exact proofs are given up when `control` says so.
+    pub(in crate::train) fn with_control(self, control: &'m Control<'m>) -> Self {
+        Worker { control: Some(control), ..self }
+    }
+
+    fn stops(&self) -> bool {
+        self.control.is_some_and(|control| control.should_stop().is_some())
     }
 
     fn solve(&mut self, node: &Node, warm: Option<&WarmStart>, cutoff: f64) -> RelaxStatus {
@@ -195,7 +215,7 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn proven(&mut self, node: &Node, value: f64, inherited: Inherited<'_>, goal: &Goal) -> f64 {
         let known = inherited.proven;
         let closes = !self.leaves && value >= goal.needed_scaled;
-        let rises = !self.leaves && value >= known + STEP * goal.needed_scaled;
+        let rises = !self.open_leaves && value >= known + STEP * goal.needed_scaled;
         // The audit has it claim as much as it can.
         if !closes && !rises && !self.audit {
             return known;
@@ -220,7 +240,7 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn leaf_above(&mut self, node: &Node, value: f64, inherited: Inherited<'_>, goal: &Goal) -> Option<Arc<Certified>> {
         let above = inherited.leaf;
         let known = above.map_or(0.0, |above| above.scaled);
-        let rises = self.leaves && value >= known + STEP * goal.needed_scaled;
+        let rises = self.open_leaves && value >= known + LARGE_STEP * goal.needed_scaled;
         rises.then(|| self.nearly_all(node, value).map(Arc::new)).flatten().or_else(|| above.cloned())
     }
 
@@ -228,10 +248,12 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn prove(&mut self, node: &Node, value: f64, goal: &Goal, slack: f64) -> Option<Leaf> {
         self.tally.attempts += 1;
         // Rounding costs a little: where there is nothing to spare it would fail after all its attempts.
-        if value <= goal.needed_scaled + slack
-            && let Some(leaf) = self.exact(node, goal)
-        {
-            return Some(leaf);
+        if value <= goal.needed_scaled + slack {
+            let leaf = self.exact(node, goal);
+            // The linear losses' exact program knows all that can be proven.
+            if leaf.is_some() || matches!(self.model.loss(), Loss::L1 | Loss::Linf) {
+                return leaf;
+            }
         }
         leaf::certify(self.model, node, self.engine.relaxation(), &goal.needed, &mut self.scratch)
     }
@@ -242,7 +264,8 @@ impl<'m, 'a> Worker<'m, 'a> {
             // Only their own residual proves the loss minimal.
             Loss::L2 => leaf::tight(self.model, node, goal.residual(self.model), Some(self.engine.relaxation()))
                 .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
-            Loss::L1 | Loss::Linf => leaf::linear(self.model, node).filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
+            Loss::L1 | Loss::Linf => leaf::linear(self.model, node, Some(self.engine.relaxation()), &goal.needed, &|| self.stops())
+                .filter(|leaf| leaf::bound(self.model, leaf) >= goal.needed),
             Loss::ZeroOne => None,
         }
     }
@@ -257,13 +280,13 @@ impl<'m, 'a> Worker<'m, 'a> {
     fn solve_decided(&mut self, node: Node, better: Option<Incumbent>, goal: &Goal) -> Evaluation {
         self.tally.patterns += 1;
         let patterns = candidate::decided_patterns(self.model, &node);
-        let Some(optimum) = candidate::solve(self.model, &node, &patterns, (!self.leaves).then_some(&goal.needed)) else {
+        let Some(optimum) = candidate::solve(self.model, &node, &patterns, (!self.leaves).then_some(&goal.needed), &|| false) else {
             return Evaluation { better, ..Evaluation::closed(None) };
         };
         let leaf = self.leaves.then(|| {
             let leaf = match self.model.loss() {
                 Loss::L2 => leaf::tight(self.model, &node, &self.model.residual(&optimum.network), None),
-                _ => leaf::linear(self.model, &node),
+                _ => leaf::linear(self.model, &node, None, &optimum.loss, &|| false),
             };
             leaf.expect("an optimum of a convex program has multipliers")
         });
@@ -276,19 +299,20 @@ impl<'m, 'a> Worker<'m, 'a> {
     /// The network at the relaxation's weights, polished exactly, if it is better than the incumbent and new.
     fn improve(&mut self, node: &Node, goal: &Goal) -> Option<Incumbent> {
         let relaxation = self.engine.relaxation();
-        if self.model.activation() == Activation::Relu {
-            let loss = candidate::true_loss(self.model, node, relaxation);
-            let least = self.model.scaled_loss(&goal.incumbent.loss);
-            if loss.is_nan() || loss >= least {
-                return None;
-            }
+        let least = self.model.scaled_loss(&goal.incumbent.loss);
+        let is_better = |loss: f64| loss < least;
+        if self.model.activation() == Activation::Relu && !is_better(candidate::true_loss(self.model, node, relaxation)) {
+            return None;
         }
         let patterns = candidate::patterns_of(self.model, node, relaxation);
         if !self.tried.insert(patterns.clone()) {
             return None;
         }
+        if self.model.activation() == Activation::Threshold && !is_better(candidate::threshold_loss(self.model, &patterns)) {
+            return None;
+        }
         self.tally.patterns += 1;
-        candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss))
+        candidate::solve(self.model, node, &patterns, Some(&goal.incumbent.loss), &|| self.stops())
     }
 
     /// The bit to branch on; strong branching decides unless the bound is clear of the plateau.

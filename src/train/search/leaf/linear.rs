@@ -3,22 +3,110 @@
 //! Unknowns: a block of weights a neuron (ReLU: `w_j`; threshold: `t_j ≥ 0`), `h_js` for undecided ReLU neurons where the value matters, the output bias, and the maximum.
 //! Where undecided neurons of one sign only push the value of a site beyond, the loss counts on one side of the target; where both do, it does not count.
 //! Multipliers of the loss rows are `u`, those of the rows `h_js ≥ z_js` are `p_js`.
+//!
+//! There can be hundreds of `h_js`, of which few have both `h_js ≥ 0` and `h_js ≥ z_js` with multipliers between their ends. The others are replaced by one of `0` and `z_js`,
+//! the one that is greater at the proposed weights: that makes the program smaller and its value no greater, so whatever it proves holds. Where its optimum
+//! shows that the choice was wrong, `h_js` is taken in, until no choice is wrong (then it is the optimum of the whole program) or enough is proven.
 
+use super::super::branching::preactivation;
 use super::super::cone::State;
-use super::super::{Leaf, Model, Node};
-use super::plain::verify;
-use crate::exact::{Integer, Rational, common_denominator, scaled_integer};
+use super::super::{Leaf, Model, Node, Relaxation};
+use super::plain::{bound, verify};
+use crate::exact::{Integer, IntegerVector, Rational, common_denominator, scaled_integer};
 use crate::instance::{Activation, Loss};
 use crate::optimize::lp::{LinearProgram, LpVerdict, Row, RowKind};
 use dashu_base::Abs;
+use std::cmp::Ordering;
 
-/// The leaf that proves most without concave envelopes (none are needed for threshold neurons).
+/// Where the proposal's `z` is smaller than this part of its largest one, the choice is left to the program.
+const DOUBTFUL: f64 = 1e-7;
+
+/// How an undecided neuron's value enters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    /// As 0.
+    Zero,
+    /// As `z`.
+    Linear,
+    /// As an unknown above both.
+    Lifted,
+    /// Not at all: the loss does not pay for it.
+    Free,
+}
+
+/// A leaf that proves a loss of `needed` (in the data's units), or else the one that proves most without concave envelopes (none are needed for threshold neurons); `None`
+/// if there is none, or if `stop` said to give up.
 ///
 /// # Panics
 /// If the loss is not L1 or L∞.
-pub(in crate::train) fn linear(model: &Model<'_>, node: &Node) -> Option<Leaf> {
+pub(in crate::train) fn linear(
+    model: &Model<'_>,
+    node: &Node,
+    proposal: Option<&Relaxation>,
+    needed: &Rational,
+    stop: &dyn Fn() -> bool,
+) -> Option<Leaf> {
     assert!(matches!(model.loss(), Loss::L1 | Loss::Linf), "a linear loss");
-    let layout = Layout::new(model, node);
+    let mut pieces = proposed_pieces(model, node, proposal);
+    loop {
+        let (leaf, point) = solve(model, node, &pieces, stop)?;
+        if bound(model, &leaf) >= *needed || !revise(model, node, &mut pieces, &point) {
+            return verify(model, node, &leaf).then_some(leaf);
+        }
+    }
+}
+
+/// The pieces at the proposed weights.
+fn proposed_pieces(model: &Model<'_>, node: &Node, proposal: Option<&Relaxation>) -> Vec<Piece> {
+    let sites = model.sites();
+    let mut pieces = vec![Piece::Free; node.cones.len() * sites];
+    if model.activation() == Activation::Threshold {
+        return pieces;
+    }
+    for (j, pieces) in pieces.chunks_exact_mut(sites).enumerate() {
+        let z: Vec<f64> = (0..sites).map(|s| proposal.map_or(0.0, |proposal| preactivation(model, proposal, j, s))).collect();
+        let doubtful = DOUBTFUL * z.iter().fold(0.0, |most: f64, z| most.max(z.abs()));
+        for s in (0..sites).filter(|&s| node.is_open(j, s) && one_signed(node, s)) {
+            pieces[s] = if z[s] > doubtful {
+                Piece::Linear
+            } else if z[s] < -doubtful || proposal.is_none() {
+                Piece::Zero
+            } else {
+                Piece::Lifted
+            };
+        }
+    }
+    pieces
+}
+
+/// Lifts the pieces that are wrong at a point. Returns whether there were any.
+fn revise(model: &Model<'_>, node: &Node, pieces: &mut [Piece], point: &[Rational]) -> bool {
+    let (rank, sites) = (model.rank(), model.sites());
+    let mut revised = false;
+    for j in 0..node.cones.len() {
+        let own = &mut pieces[j * sites..(j + 1) * sites];
+        if own.iter().all(|piece| matches!(piece, Piece::Free | Piece::Lifted)) {
+            continue;
+        }
+        let weights = IntegerVector::from_rationals(&point[j * rank..(j + 1) * rank]);
+        for (s, piece) in own.iter_mut().enumerate() {
+            let wrong = match piece {
+                Piece::Zero => Ordering::Greater,
+                Piece::Linear => Ordering::Less,
+                Piece::Free | Piece::Lifted => continue,
+            };
+            if model.design().rows().sign(s, &weights) == wrong {
+                *piece = Piece::Lifted;
+                revised = true;
+            }
+        }
+    }
+    revised
+}
+
+/// The optimum with these pieces: the leaf, and the unknowns.
+fn solve(model: &Model<'_>, node: &Node, pieces: &[Piece], stop: &dyn Fn() -> bool) -> Option<(Leaf, Vec<Rational>)> {
+    let layout = Layout::new(model, node, pieces);
     let mut rows = layout.conditions();
     let mut terms = Vec::new();
     for site in 0..model.sites() {
@@ -28,7 +116,7 @@ pub(in crate::train) fn linear(model: &Model<'_>, node: &Node) -> Option<Leaf> {
     if let Some(maximum) = layout.maximum {
         objective[maximum] = Integer::ONE;
     }
-    let LpVerdict::Optimal(optimum) = (LinearProgram { objective, rows }).solve() else { return None };
+    let LpVerdict::Optimal(optimum) = (LinearProgram { objective, rows }).solve_unless(None, stop)? else { return None };
     let mut u = vec![Rational::ZERO; model.items.len()];
     for (row, item, positive) in terms {
         let multiplier = &optimum.multipliers[row];
@@ -38,13 +126,13 @@ pub(in crate::train) fn linear(model: &Model<'_>, node: &Node) -> Option<Leaf> {
     for &(j, site, row) in &layout.lifted {
         p[j].push((site, optimum.multipliers[row].clone()));
     }
-    let leaf = layout.leaf(&u, p);
-    verify(model, node, &leaf).then_some(leaf)
+    Some((layout.leaf(&u, p), optimum.point))
 }
 
 struct Layout<'n> {
     model: &'n Model<'n>,
     node: &'n Node,
+    pieces: &'n [Piece],
     block: usize,
     unknowns: usize,
     bias: Option<usize>,
@@ -55,19 +143,15 @@ struct Layout<'n> {
 }
 
 impl<'n> Layout<'n> {
-    fn new(model: &'n Model<'_>, node: &'n Node) -> Self {
+    fn new(model: &'n Model<'_>, node: &'n Node, pieces: &'n [Piece]) -> Self {
         let relu = model.activation() == Activation::Relu;
         let block = if relu { model.rank() } else { 1 };
         let width = node.cones.len();
         let first = width * block;
         let mut lifted = Vec::new();
-        if relu {
-            for j in 0..width {
-                for site in (0..model.sites()).filter(|&s| node.is_open(j, s) && one_signed(node, s)) {
-                    // Two rows a value: h ≥ 0 and h ≥ z.
-                    lifted.push((j, site, 2 * lifted.len() + 1));
-                }
-            }
+        for (at, _) in pieces.iter().enumerate().filter(|(_, piece)| **piece == Piece::Lifted) {
+            // Two rows a value: h ≥ 0 and h ≥ z.
+            lifted.push((at / model.sites(), at % model.sites(), 2 * lifted.len() + 1));
         }
         let mut unknowns = first + lifted.len();
         let mut further = |wanted: bool| {
@@ -75,7 +159,7 @@ impl<'n> Layout<'n> {
             wanted.then(|| unknowns - 1)
         };
         let (bias, maximum) = (further(model.output_bias()), further(model.loss() == Loss::Linf));
-        Layout { model, node, block, unknowns, bias, maximum, lifted, first }
+        Layout { model, node, pieces, block, unknowns, bias, maximum, lifted, first }
     }
 
     fn at_least(&self, entries: impl IntoIterator<Item = (usize, Integer)>) -> Row {
@@ -111,6 +195,8 @@ impl<'n> Layout<'n> {
                 Activation::Threshold => rows.push(self.at_least([(j, Integer::ONE)])),
             }
         }
+        // The rows of one piece alone may leave the maximum without a bound.
+        rows.extend(self.maximum.map(|maximum| self.at_least([(maximum, Integer::ONE)])));
         rows
     }
 
@@ -130,10 +216,15 @@ impl<'n> Layout<'n> {
                         entries.push((j, Integer::from(sign)));
                     }
                 }
-                State::Undecided if least => {
-                    let index = self.lifted.iter().position(|&(neuron, s, _)| (neuron, s) == (j, site))?;
-                    entries.push((self.first + index, Integer::from(sign)));
-                }
+                State::Undecided if least => match self.pieces[j * self.model.sites() + site] {
+                    Piece::Free => return None,
+                    Piece::Zero => {}
+                    Piece::Linear => entries.extend(self.preactivation(j, site, sign)),
+                    Piece::Lifted => {
+                        let index = self.lifted.iter().position(|&(neuron, s, _)| (neuron, s) == (j, site)).expect("lifted");
+                        entries.push((self.first + index, Integer::from(sign)));
+                    }
+                },
                 State::Undecided => return None,
             }
         }
@@ -175,7 +266,8 @@ impl<'n> Layout<'n> {
             for (j, p) in p.iter_mut().enumerate() {
                 let adverse = |s: usize| !sums[s].is_zero() && (sums[s] > Rational::ZERO) != self.node.plus[j];
                 p.retain(|&(s, ref value)| adverse(s) && !value.is_zero());
-                p.extend((0..sums.len()).filter(|&s| adverse(s) && self.node.cones[j].states[s] == State::On).map(|s| (s, sums[s].clone().abs())));
+                let linear = |s: usize| self.node.cones[j].states[s] == State::On || self.pieces[j * sums.len() + s] == Piece::Linear;
+                p.extend((0..sums.len()).filter(|&s| adverse(s) && linear(s)).map(|s| (s, sums[s].clone().abs())));
                 p.sort_by_key(|&(s, _)| s);
             }
         }

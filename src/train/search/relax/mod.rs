@@ -17,8 +17,7 @@
 //!
 //! A node whose relaxed loss at some weights of its cones lies below the cutoff stays open, whatever the optimum is: there the engine stops.
 //!
-//! The absolute loss is smoothed by a tiny quadratic at its kink (`|u| ≤ 1` is a bound like others), and so is the maximum loss, which has the largest
-//! deviation `τ` as an additional unknown. Their bounds `u·y / max|u|` and `u·y / Σ|u|` do not suffer from this.
+//! The absolute and the maximum loss take another way ([`polyhedral`]): their programs are linear.
 //!
 //! Nothing here is rigorous: proofs are made from `u` and `p` elsewhere.
 
@@ -26,6 +25,7 @@ mod extend;
 mod factor;
 mod newton;
 mod plain;
+mod polyhedral;
 mod start;
 mod step;
 mod terms;
@@ -38,6 +38,7 @@ use super::{Model, Node, Relaxation};
 use crate::instance::Loss;
 use factor::Factor;
 use plain::Plain;
+use polyhedral::Polyhedral;
 use step::Blocking;
 use terms::Terms;
 
@@ -85,6 +86,8 @@ enum Role {
 #[derive(Debug, Clone)]
 pub(in crate::train) struct RelaxEngine {
     terms: Terms,
+    /// Takes over for linear losses.
+    polyhedral: Option<Box<Polyhedral>>,
     factor: Factor,
     loss: Loss,
     /// The unknowns: weights, output bias, `τ`.
@@ -144,6 +147,7 @@ impl RelaxEngine {
         let values = vec![0.0; terms.neurons * terms.sites];
         let vector = || vec![0.0; size + 1];
         RelaxEngine {
+            polyhedral: Polyhedral::new(model),
             factor: Factor::new(size),
             loss: model.loss(),
             v: vector(),
@@ -192,6 +196,9 @@ impl RelaxEngine {
             // A constant: nothing is relaxed.
             return RelaxStatus::Failed;
         }
+        if let Some(polyhedral) = &mut self.polyhedral {
+            return polyhedral.solve(node, warm.and_then(WarmStart::vertex), cutoff, &mut self.relaxation);
+        }
         self.terms.load(node);
         self.start(warm);
         let status = self.run(cutoff);
@@ -218,7 +225,7 @@ impl RelaxEngine {
     /// The number of Newton steps of the last call.
     #[cfg_attr(not(test), expect(dead_code, reason = "a figure for the tests"))]
     pub(in crate::train) fn steps(&self) -> u32 {
-        self.steps
+        self.polyhedral.as_ref().map_or(self.steps, |polyhedral| polyhedral.steps)
     }
 
     /// The bound that `u` proves.

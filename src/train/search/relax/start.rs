@@ -1,6 +1,7 @@
 //! Where a relaxation starts: the parent's weights and working set, read with the child's states.
 
 use super::factor::add_square;
+use super::polyhedral::Vertex;
 use super::{RelaxEngine, Role, Row};
 use crate::instance::Loss;
 
@@ -9,6 +10,14 @@ use crate::instance::Loss;
 pub(in crate::train) struct WarmStart {
     v: Box<[f64]>,
     rows: Box<[Row]>,
+    /// Instead, for linear losses.
+    vertex: Option<Vertex>,
+}
+
+impl WarmStart {
+    pub(super) fn vertex(&self) -> Option<&Vertex> {
+        self.vertex.as_ref()
+    }
 }
 
 impl WarmStart {
@@ -21,7 +30,10 @@ impl WarmStart {
 impl RelaxEngine {
     /// What the children of the node last solved should start with.
     pub(in crate::train) fn warm_start(&self) -> WarmStart {
-        WarmStart { v: self.v[..self.terms.size].into(), rows: self.rows.as_slice().into() }
+        if let Some(polyhedral) = &self.polyhedral {
+            return WarmStart { v: Box::default(), rows: Box::default(), vertex: Some(polyhedral.vertex()) };
+        }
+        WarmStart { v: self.v[..self.terms.size].into(), rows: self.rows.as_slice().into(), vertex: None }
     }
 
     pub(super) fn start(&mut self, warm: Option<&WarmStart>) {

@@ -96,6 +96,11 @@ impl Terms {
         }
     }
 
+    /// The site of the item at a place.
+    pub(super) fn order_site(&self, place: usize) -> usize {
+        self.starts.partition_point(|&start| start <= place) - 1
+    }
+
     /// The sign `a_j`.
     pub(super) fn sign(&self, j: usize) -> f64 {
         if self.plus >> j & 1 == 1 { 1.0 } else { -1.0 }

@@ -121,12 +121,9 @@ fn check(model: &Model<'_>, node: &Node, engine: &RelaxEngine, tolerance: f64, w
     let (lower, violation) = dual(model, node, relaxation);
     let size = relaxation.w.iter().fold(1.0_f64, |size, w| size.max(w.abs()));
     let scale = relaxation.u.iter().fold(1.0_f64, |size, u| size.max(u.abs()));
-    assert!(outside <= 1e-10 * size, "{what}: weights {outside:e} outside");
-    assert!(
-        violation <= if model.loss() == Loss::L2 { 1e-11 } else { 1e-8 } * scale,
-        "{what}: dual violated by {violation:e}, u {scale}, w {size:e}, steps {}",
-        engine.steps()
-    );
+    // The linear losses' program is shifted a little.
+    assert!(outside <= if model.loss() == Loss::L2 { 1e-10 } else { 1e-8 } * size, "{what}: weights {outside:e} outside");
+    assert!(violation <= 1e-11 * scale, "{what}: dual violated by {violation:e}, u {scale}, w {size:e}, steps {}", engine.steps());
     assert!((lower - relaxation.value).abs() <= 1e-9 * (1.0 + lower), "{what}: {lower} is not {}", relaxation.value);
     assert!((upper - lower).abs() <= tolerance * (1.0 + upper), "{what}: gap between {lower} and {upper}");
     relaxation.value
@@ -185,9 +182,7 @@ fn degenerate_walks(activation: Activation, loss: Loss, instances: u64, toleranc
         solves += more;
         failures += failed;
     }
-    // The smoothed losses fail now and then on ties, which costs time only.
-    let rarely = if loss == Loss::L2 { 1000 } else { 50 };
-    assert!(failures * rarely <= solves, "{failures} failures in {solves} relaxations");
+    assert!(failures * 1000 <= solves, "{failures} failures in {solves} relaxations");
 }
 
 #[test]
@@ -202,14 +197,14 @@ fn squares_with_thresholds() {
 
 #[test]
 fn absolute_values() {
-    degenerate_walks(Activation::Relu, Loss::L1, 300, 1e-5);
-    degenerate_walks(Activation::Threshold, Loss::L1, 300, 1e-5);
+    degenerate_walks(Activation::Relu, Loss::L1, 300, 1e-8);
+    degenerate_walks(Activation::Threshold, Loss::L1, 300, 1e-8);
 }
 
 #[test]
 fn maximum() {
-    degenerate_walks(Activation::Relu, Loss::Linf, 300, 1e-5);
-    degenerate_walks(Activation::Threshold, Loss::Linf, 300, 1e-5);
+    degenerate_walks(Activation::Relu, Loss::Linf, 300, 1e-8);
+    degenerate_walks(Activation::Threshold, Loss::Linf, 300, 1e-8);
 }
 
 #[test]

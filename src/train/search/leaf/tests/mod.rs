@@ -122,6 +122,38 @@ fn no_proposal_proves_too_much() {
     assert!(proved > 1000, "{proved} proofs are too few for a test");
 }
 
+/// Origin: the exact relaxation, and each other: the linear losses' program ends with the same bound whatever weights are proposed.
+#[test]
+fn wrong_pieces_are_revised() {
+    let mut rng = ChaCha8Rng::seed_from_u64(34);
+    let mut proved = 0;
+    for _ in 0..1500 {
+        let (points, dimension, width, range) = (rng.random_range(1..8), rng.random_range(1..3), rng.random_range(1..4), rng.random_range(1..6));
+        let instance = instance(&mut rng, points, dimension, width, range);
+        if instance.loss == Loss::L2 {
+            continue;
+        }
+        let model = Model::new(&instance);
+        let node = node(&mut rng, &model, 4);
+        let most = oracle::solve(&model, &node).loss;
+        let unattainable = &most + Rational::ONE;
+        let without = linear(&model, &node, None, &unattainable, &|| false).map(|leaf| bound(&model, &leaf));
+        proved += usize::from(without.as_ref().is_some_and(|bound| *bound > Rational::ZERO));
+        for _ in 0..4 {
+            let w = (0..width * model.rank() + 1).map(|_| [0.0, 1.0, rng.random_range(-1.0..1.0)][rng.random_range(0..3)]).collect();
+            let proposal = Relaxation { value: 0.0, w, u: vec![0.0; model.items.len()], p: Vec::new() };
+            let leaf = linear(&model, &node, Some(&proposal), &unattainable, &|| false);
+            assert!(leaf.as_ref().is_none_or(|leaf| verify(&model, &node, leaf)));
+            let bound = leaf.map(|leaf| bound(&model, &leaf));
+            assert_eq!(bound, without);
+            assert!(bound.is_none_or(|bound| bound <= most));
+        }
+        // Stopped, it proves nothing.
+        assert!(linear(&model, &node, None, &Rational::ZERO, &|| true).is_none_or(|leaf| verify(&model, &node, &leaf)));
+    }
+    assert!(proved > 200, "{proved} proofs are too few for a test");
+}
+
 /// Origin: the float relaxation itself. On noisy data of a common size each of its values is certified but for a ten-thousandth, in less than a kilobyte of numbers.
 #[test]
 fn relaxations_are_certified() {
