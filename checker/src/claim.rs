@@ -1,7 +1,7 @@
 //! What was proven, and how it is said.
 
 use crate::certificate::Certified;
-use crate::result::{Problem, Status};
+use crate::result::{Activation, Problem, Status};
 use dashu_ratio::RBig;
 use std::fmt;
 
@@ -75,7 +75,8 @@ impl Claim {
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Problem { points, width, .. } = &self.problem;
-        let (loss_name, activation) = (self.problem.loss.name(), self.problem.activation.name());
+        let loss_name = self.problem.loss.name();
+        let activation = if self.problem.activation == Activation::Relu { "ReLU" } else { "threshold" };
         let bias = if self.problem.output_bias { " with an output bias" } else { "" };
         let networks = format!("{activation} networks of width {width}{bias}");
         let points = format!("{points} point{}{}", if *points == 1 { "" } else { "s" }, self.columns());

@@ -51,7 +51,7 @@ impl Data {
 fn instance(path: &Path, text: &str) -> Result<Table, CheckError> {
     let file: InstanceFile = read_format(path, text, "relus-instance")?;
     if file.x.len() != file.y.len() {
-        return Err(CheckError::Ragged(path.to_owned(), "y".to_owned(), file.y.len(), file.x.len()));
+        return Err(CheckError::Table(path.to_owned(), format!("y: {} entries, expected {}", file.y.len(), file.x.len())));
     }
     let field = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let rows = file.x.iter().zip(&file.y).map(|(x, y)| x.iter().chain([y]).map(field).collect()).collect();
@@ -71,16 +71,19 @@ fn table(path: &Path, text: &str) -> Result<Table, CheckError> {
     let mut fitting = [b',', b';', b'\t'].map(split).into_iter().filter(fits);
     let table = fitting.next().unwrap_or_else(|| split(b','));
     if fitting.next().is_some() {
-        return Err(CheckError::Delimiter(path.to_owned()));
+        return Err(CheckError::Table(path.to_owned(), "the delimiter is ambiguous".to_owned()));
     }
     rectangular(table, "row")
 }
 
 fn rectangular(table: Table, what: &str) -> Result<Table, CheckError> {
-    let Some(first) = table.rows.first() else { return Err(CheckError::NoData(table.path)) };
+    let Some(first) = table.rows.first() else { return Err(CheckError::Table(table.path, "no data".to_owned())) };
     match table.rows.iter().position(|row| row.len() != first.len()) {
         None => Ok(table),
-        Some(i) => Err(CheckError::Ragged(table.path.clone(), format!("{what} {}", i + 1), table.rows[i].len(), first.len())),
+        Some(i) => {
+            let message = format!("{what} {}: {} entries, expected {}", i + 1, table.rows[i].len(), first.len());
+            Err(CheckError::Table(table.path.clone(), message))
+        }
     }
 }
 
@@ -89,7 +92,7 @@ impl Table {
     fn select(mut self, problem: &Problem) -> Result<Data, CheckError> {
         let rows = self.rows.len();
         let header = (self.may_have_header && rows.checked_sub(1) == Some(problem.points)).then(|| self.rows.remove(0));
-        let other_points = CheckError::Points { claimed: problem.points, found: rows };
+        let other_points = CheckError::OtherData(format!("there are {rows} rows, the problem has {} points", problem.points));
         if self.rows.len() != problem.points {
             return Err(other_points);
         }
@@ -100,26 +103,28 @@ impl Table {
             None => (0..count).filter(|&c| c != target).collect(),
         };
         if features.len() != problem.dimension {
-            return Err(CheckError::Dimension { claimed: problem.dimension, found: features.len() });
+            return Err(CheckError::OtherData(format!("there are {} features, the problem has {}", features.len(), problem.dimension)));
         }
         let is_data = |row: &Vec<String>| features.iter().chain([&target]).all(|&c| number::parse(&row[c]).is_some());
         if header.as_ref().is_some_and(is_data) {
             return Err(other_points);
         }
         if self.rows.is_empty() {
-            return Err(CheckError::NoData(self.path));
+            return Err(CheckError::Table(self.path, "no data".to_owned()));
         }
         let first_line = 1 + usize::from(header.is_some());
         let number = |i: usize, c: usize| {
             let text = &self.rows[i][c];
-            number::parse(text)
-                .ok_or_else(|| CheckError::Number(self.path.clone(), format!("row {}, column {}", i + first_line, c + 1), text.clone()))
+            let message = || format!("row {}, column {}: {text:?} is no finite number", i + first_line, c + 1);
+            number::parse(text).ok_or_else(|| CheckError::Table(self.path.clone(), message()))
         };
         let rows = 0..self.rows.len();
         let points = rows.clone().map(|i| features.iter().map(|&c| number(i, c)).collect()).collect::<Result<_, _>>()?;
         let targets = match &problem.positive {
             None => rows.map(|i| number(i, target)).collect::<Result<_, _>>()?,
-            Some(_) if problem.loss != Loss::ZeroOne => return Err(CheckError::LabelLoss(problem.loss.name())),
+            Some(_) if problem.loss != Loss::ZeroOne => {
+                return Err(CheckError::OtherData(format!("the targets are labels, but the loss is {}", problem.loss.name())));
+            }
             Some(positive) => two_classes(&self.rows.iter().map(|row| row[target].as_str()).collect::<Vec<_>>(), positive)?,
         };
         Ok(Data { points, targets })
@@ -133,7 +138,7 @@ fn column(name: &str, header: Option<&[String]>, count: usize) -> Result<usize, 
     match (&named[..], numbered) {
         ([c], _) => Ok(*c),
         ([], Some(c)) => Ok(c - 1),
-        _ => Err(CheckError::Column(name.to_owned(), named.len())),
+        _ => Err(CheckError::OtherData(format!("there are {} columns {name:?}", named.len()))),
     }
 }
 
@@ -147,7 +152,8 @@ fn two_classes(labels: &[&str], positive: &str) -> Result<Vec<RBig>, CheckError>
     let positive = key(positive);
     let found: BTreeSet<String> = labels.iter().map(|label| key(label)).collect();
     if found.len() > 2 || (found.len() == 2 && !found.contains(&positive)) {
-        return Err(CheckError::Labels(found.into_iter().take(3).collect(), positive));
+        let few: Vec<String> = found.into_iter().take(3).collect();
+        return Err(CheckError::OtherData(format!("the labels are {few:?}: not {positive:?} and one other")));
     }
     Ok(labels.iter().map(|label| if key(label) == positive { RBig::ONE } else { RBig::ZERO }).collect())
 }

@@ -15,53 +15,20 @@ pub enum CheckError {
     Json(PathBuf, #[source] serde_json::Error),
     #[error("{path}: the format is {1:?} version {2}, expected {3:?} version 1", path = .0.display())]
     Format(PathBuf, String, u64, &'static str),
-    #[error("{path}: {1}: {2:?} is no finite number", path = .0.display())]
-    Number(PathBuf, String, String),
-    #[error("{path}: {1}: {2} entries, expected {3}", path = .0.display())]
-    Ragged(PathBuf, String, usize, usize),
-    #[error("{path}: the delimiter is ambiguous", path = .0.display())]
-    Delimiter(PathBuf),
-    #[error("{path}: no data", path = .0.display())]
-    NoData(PathBuf),
-
-    #[error("the result speaks of a column {0:?}; the data have {1} of that name")]
-    Column(String, usize),
-    #[error("the result is about {claimed} points, the data have {found} rows")]
-    Points { claimed: usize, found: usize },
-    #[error("the result is about {claimed} features, the data have {found}")]
-    Dimension { claimed: usize, found: usize },
-    #[error("the targets are labels, but the loss is {0}")]
-    LabelLoss(&'static str),
-    #[error("the labels are {0:?}: not {1:?} and one other")]
-    Labels(Vec<String>, String),
-    #[error("there is no network in a result of status {0}, and nothing else that can be verified")]
-    NoNetwork(&'static str),
+    #[error("{path}: {1}", path = .0.display())]
+    Table(PathBuf, String),
+    #[error("the data do not fit the problem: {0}")]
+    OtherData(String),
+    #[error("the network is not of the class: {0}")]
+    Class(String),
     #[error("a network and its loss must be given together")]
     LossWithoutNetwork,
-    #[error("the network has {0} neurons, the width is {1}")]
-    Width(usize, usize),
-    #[error("the network has another activation than the problem")]
-    Activation,
-    #[error("neuron {0} has {1} input weights, the data have {2} features")]
-    InputWeights(usize, usize, usize),
-    #[error("neuron {0} has output weight {1}: a ReLU network has output weights 1 and -1")]
-    OutputWeight(usize, String),
-    #[error("the network has output bias {0}, the problem allows none")]
-    OutputBias(String),
     #[error("the network's loss on the data is {found}, the result claims {claimed}")]
     Loss { claimed: String, found: String },
-    #[error("the lower bound {0} is above the loss {1} of the network")]
-    LowerBound(String, String),
-    #[error("the status is optimal, but the lower bound {0} is below the loss {1}")]
-    NotOptimal(String, String),
+    #[error("the status is {0}, but {1}")]
+    Status(&'static str, String),
     #[error("{field} is {found}, the result claims {claimed}")]
     Derived { field: String, claimed: String, found: String },
-    #[error("the status is {0}, but the problem has no target error")]
-    NoTargetError(&'static str),
-    #[error("the status is realizable, but the loss {0} is above the target error {1}")]
-    TargetMissed(String, String),
-    #[error("the status is not-realizable, but the {0} {1} is not above the target error {2}")]
-    NotRefuted(&'static str, String, String),
     #[error("the result's certificate is not the name of a file")]
     Certificate,
 
@@ -88,9 +55,9 @@ impl CheckError {
     /// Otherwise the files were understood and the claim does not hold.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        use CheckError::{Delimiter, Format, Io, Json, NoCertificate, NoData, Number, Ragged, Record};
+        use CheckError::{Format, Io, Json, NoCertificate, Record, Table};
         match self {
-            Io(..) | Json(..) | Format(..) | Number(..) | Ragged(..) | Delimiter(_) | NoData(_) | NoCertificate(_) => true,
+            Io(..) | Json(..) | Format(..) | Table(..) | NoCertificate(_) => true,
             Record { reason, .. } => matches!(reason, Reason::Io(_)),
             _ => false,
         }

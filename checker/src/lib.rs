@@ -62,10 +62,8 @@ pub fn check_files(file: &Path, data: &Path) -> Result<Claim, CheckError> {
     let (certified, data) = match &result.certificate {
         None | Some(Value::Null) => (None, Data::read(data, &result.problem)?),
         Some(Value::String(name)) => {
-            let (claim, data) = {
-                let path = file.with_file_name(name);
-                conclude_certificate(&path, certificate::open(&path)?, data)?
-            };
+            let path = file.with_file_name(name);
+            let (claim, data) = conclude_certificate(&path, certificate::open(&path)?, data)?;
             if claim.problem != result.problem {
                 return Err(CheckError::OtherProblem);
             }
@@ -112,44 +110,42 @@ fn conclude(path: &Path, statement: Statement, problem: Problem, data: &Data, ce
     Ok(claim)
 }
 
-/// Confirms that loss, lower bound and target error agree with each other and with the status.
+/// Confirms that loss, lower bound and target error agree with each other, with the certificate and with the status.
 fn check_status(claim: &Claim) -> Result<(), CheckError> {
-    let status = claim.status.name();
-    let text = |value: Option<&RBig>| value.map_or_else(|| "null".to_owned(), ToString::to_string);
+    let text = |value: Option<&RBig>| value.map_or_else(|| "unknown".to_owned(), ToString::to_string);
     let (loss, bound, target) = (claim.loss.as_ref(), claim.lower_bound.as_ref(), claim.target_error());
-    if loss.zip(bound).is_some_and(|(loss, bound)| bound > loss) {
-        return Err(CheckError::LowerBound(text(bound), text(loss)));
+    let [loss_text, bound_text, target_text] = [loss, bound, target].map(text);
+    let is_proven = bound.is_some_and(|bound| bound <= claim.proven_bound());
+    if let Some(Certified { weakest_node, .. }) = &claim.certified {
+        let claimed = match claim.status {
+            _ if bound.is_some() && !is_proven => Some(format!("the lower bound {bound_text}")),
+            Status::NotRealizable if target.is_some() && !claim.target_is_refuted() => {
+                Some(format!("that no network reaches the target error {target_text}"))
+            }
+            _ => None,
+        };
+        if let Some(claimed) = claimed {
+            let weakest = weakest_node.map_or_else(String::new, |node| format!(" (node {node})"));
+            return Err(CheckError::NotProven { claimed, proven: claim.proven_bound().to_string(), weakest });
+        }
     }
     let promises_network = matches!(claim.status, Status::Optimal | Status::WithinGap | Status::Realizable);
-    if let Some(Certified { weakest_node, .. }) = &claim.certified {
-        let not_proven = |claimed: String| {
-            let weakest = weakest_node.map_or_else(String::new, |node| format!(" (node {node})"));
-            Err(CheckError::NotProven { claimed, proven: claim.proven_bound().to_string(), weakest })
-        };
-        match (bound, target) {
-            (Some(bound), _) if bound > claim.proven_bound() => return not_proven(format!("the lower bound {bound}")),
-            (_, Some(target)) if claim.status == Status::NotRealizable && !claim.target_is_refuted() => {
-                return not_proven(format!("that no network reaches the target error {target}"));
-            }
-            _ => {}
-        }
-    }
-    let says_nothing = bound.is_none_or(|bound| bound > claim.proven_bound()) && !claim.target_is_refuted();
-    if loss.is_none() && (promises_network || says_nothing) {
-        return Err(CheckError::NoNetwork(status));
-    }
-    match claim.status {
-        Status::Optimal if loss != bound => Err(CheckError::NotOptimal(text(bound), text(loss))),
-        Status::Realizable | Status::NotRealizable if target.is_none() => Err(CheckError::NoTargetError(status)),
-        Status::Realizable if loss > target => Err(CheckError::TargetMissed(text(loss), text(target))),
-        Status::NotRealizable if loss.is_some() && loss <= target => Err(CheckError::NotRefuted("loss", text(loss), text(target))),
+    let wrong = match claim.status {
+        _ if loss.zip(bound).is_some_and(|(loss, bound)| bound > loss) => format!("the lower bound {bound_text} is above the loss {loss_text}"),
+        _ if loss.is_none() && promises_network => "there is no network".to_owned(),
+        _ if loss.is_none() && !is_proven && !claim.target_is_refuted() => "there is nothing that can be verified".to_owned(),
+        Status::Optimal if loss != bound => format!("the lower bound {bound_text} is below the loss {loss_text}"),
+        Status::Realizable | Status::NotRealizable if target.is_none() => "the problem has no target error".to_owned(),
+        Status::Realizable if loss > target => format!("the loss {loss_text} is above the target error {target_text}"),
+        Status::NotRealizable if loss.is_some() && loss <= target => format!("the loss {loss_text} is not above the target error {target_text}"),
         // A result may know that the loss is not 0 without a number; only a certificate can show it.
-        Status::NotRealizable if bound == target && bound == Some(&RBig::ZERO) && claim.certified.is_none() => Ok(()),
+        Status::NotRealizable if bound == target && bound == Some(&RBig::ZERO) && claim.certified.is_none() => return Ok(()),
         Status::NotRealizable if bound <= target && !claim.target_is_refuted() => {
-            Err(CheckError::NotRefuted("lower bound", text(bound), text(target)))
+            format!("the lower bound {bound_text} is not above the target error {target_text}")
         }
-        _ => Ok(()),
-    }
+        _ => return Ok(()),
+    };
+    Err(CheckError::Status(claim.status.name(), wrong))
 }
 
 /// Confirms the numbers of a result that repeat others: gap and mean, and the rounded values beside the exact ones.

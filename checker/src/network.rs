@@ -28,24 +28,21 @@ impl Network {
     /// Confirms that the network is one of those that the problem allows.
     pub(crate) fn check_class(&self, path: &Path, problem: &Problem) -> Result<(), CheckError> {
         has_format(path, &self.format, self.version, "relus-network")?;
-        if self.activation != problem.activation {
-            return Err(CheckError::Activation);
-        }
-        if self.neurons.len() > problem.width {
-            return Err(CheckError::Width(self.neurons.len(), problem.width));
-        }
-        if let Some(Exact(bias)) = self.output_bias.as_ref().filter(|bias| !problem.output_bias && bias.0 != RBig::ZERO) {
-            return Err(CheckError::OutputBias(bias.to_string()));
-        }
-        for (j, Neuron { w, a: Exact(a), .. }) in self.neurons.iter().enumerate() {
-            if w.len() != problem.dimension {
-                return Err(CheckError::InputWeights(j + 1, w.len(), problem.dimension));
-            }
-            if self.activation == Activation::Relu && *a != RBig::ONE && *a != RBig::NEG_ONE {
-                return Err(CheckError::OutputWeight(j + 1, a.to_string()));
-            }
-        }
-        Ok(())
+        let unit = |a: &RBig| *a == RBig::ONE || *a == RBig::NEG_ONE;
+        let wrong = if self.activation != problem.activation {
+            "the activation is another".to_owned()
+        } else if self.neurons.len() > problem.width {
+            format!("there are {} neurons, the width is {}", self.neurons.len(), problem.width)
+        } else if !problem.output_bias && self.output_bias.as_ref().is_some_and(|bias| bias.0 != RBig::ZERO) {
+            "there is an output bias".to_owned()
+        } else if let Some(j) = self.neurons.iter().position(|neuron| neuron.w.len() != problem.dimension) {
+            format!("neuron {} has {} input weights, the data have {} features", j + 1, self.neurons[j].w.len(), problem.dimension)
+        } else if let Some(j) = self.neurons.iter().position(|neuron| self.activation == Activation::Relu && !unit(&neuron.a.0)) {
+            format!("neuron {} has output weight {}: a ReLU network has output weights 1 and -1", j + 1, self.neurons[j].a.0)
+        } else {
+            return Ok(());
+        };
+        Err(CheckError::Class(wrong))
     }
 
     fn value(&self, x: &[RBig]) -> RBig {

@@ -67,12 +67,6 @@ pub enum Status {
     Interrupted,
 }
 
-impl Activation {
-    pub(crate) fn name(self) -> &'static str {
-        if self == Activation::Relu { "ReLU" } else { "threshold" }
-    }
-}
-
 impl Loss {
     pub(crate) fn name(self) -> &'static str {
         ["l2", "l1", "linf", "zero-one"][self as usize]

@@ -25,18 +25,10 @@ impl<R: BufRead> Records<R> {
     /// The next digits of a natural, and whether it goes on.
     #[inline]
     fn digits(&mut self) -> Result<(u64, bool), Reason> {
-        let value = |value: u64, (digit, byte): (usize, &u8)| value | u64::from(byte & 127) << (7 * digit);
-        let buffer = self.input.fill_buf()?;
-        if let Some(last) = buffer.iter().take(DIGITS).position(|byte| *byte < 128) {
-            let digits = buffer[..=last].iter().enumerate().fold(0, value);
-            self.input.consume(last + 1);
-            return Ok((digits, false));
-        }
-        // A long number, or the buffer ends within it.
         let mut digits = 0;
         for digit in 0..DIGITS {
             let byte = self.byte()?;
-            digits = value(digits, (digit, &byte));
+            digits |= u64::from(byte & 127) << (7 * digit);
             if byte < 128 {
                 return Ok((digits, false));
             }
@@ -46,17 +38,16 @@ impl<R: BufRead> Records<R> {
 
     #[inline]
     pub(super) fn natural(&mut self) -> Result<Int, Reason> {
-        let (low, mut goes_on) = self.digits()?;
-        if !goes_on {
-            return Ok(Int::Small(low.into()));
-        }
-        let mut value = IBig::from(low);
-        for block in 1..MAX_BLOCKS {
-            let digits;
-            (digits, goes_on) = self.digits()?;
-            value += IBig::from(digits) << (7 * DIGITS * block);
-            if !goes_on {
-                return Ok(Int::from(value));
+        let mut value = IBig::ZERO;
+        for block in 0..MAX_BLOCKS {
+            match self.digits()? {
+                (digits, false) if block == 0 => return Ok(Int::Small(digits.into())),
+                (digits, goes_on) => {
+                    value += IBig::from(digits) << (7 * DIGITS * block);
+                    if !goes_on {
+                        return Ok(Int::from(value));
+                    }
+                }
             }
         }
         Err(Reason::NumberTooLong)
@@ -71,10 +62,8 @@ impl<R: BufRead> Records<R> {
     }
 
     pub(super) fn small(&mut self) -> Result<u64, Reason> {
-        match self.natural()? {
-            Int::Small(value) => u64::try_from(value).map_err(|_| Reason::NumberTooLong),
-            Int::Big(_) => Err(Reason::NumberTooLong),
-        }
+        let Int::Small(value) = self.natural()? else { return Err(Reason::NumberTooLong) };
+        u64::try_from(value).map_err(|_| Reason::NumberTooLong)
     }
 
     /// A number below `limit`, which is how many `what` there are.
