@@ -1,19 +1,20 @@
 //! `relus verify`: a reduction checked in both directions.
 
 use super::error::CliError;
+use super::limits::stop_flag;
 use super::numbers::duration;
 use super::output::{OutputArgs, check_target, write};
 use super::reduce::ledger_lines;
 use super::rules::{CliqueSize, ForRule, RuleName, SourceArgs, Stored, with_rule};
 use super::{DECIDED, LIMIT};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use relus::network::json::network_to_json;
 use relus::problems::Problem;
-use relus::reductions::{Ledger, Reduction};
+use relus::reductions::{GadgetKind, Ledger, PlanarReduction, PoitsRelu, PoitsThreshold, Reduction};
 use relus::train::Control;
-use relus::verify::{Failure, RandomSource, Report, Settings, Verdict, verify};
+use relus::verify::{Failure, GadgetReport, RandomSource, Report, Settings, Verdict, examine, verify};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ use std::time::Duration;
 ///   relus verify poits-relu formula.cnf
 ///   relus verify clique-threshold graph.g6 --clique 2 --train 60s
 ///   relus verify clique-relu --random 1000 --seed 7
+///   relus verify poits-relu --gadget clause
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct VerifyArgs {
@@ -38,10 +40,16 @@ pub(super) struct VerifyArgs {
     #[arg(value_enum)]
     rule: RuleName,
     /// The source problem: a formula as DIMACS CNF with three positive literals a clause, or a graph as DIMACS edges or graph6; "-" reads standard input
-    #[arg(value_name = "SOURCE", required_unless_present = "random")]
+    #[arg(value_name = "SOURCE", required_unless_present_any = ["random", "gadget"])]
     path: Option<PathBuf>,
     #[command(flatten)]
     size: CliqueSize,
+    /// Look at one gadget of a planar reduction alone: list all networks of its width without error
+    #[arg(long, value_enum, conflicts_with_all = ["path", "clique", "random", "train"])]
+    gadget: Option<GadgetName>,
+    /// Stop the list after this time (60s, 5m) [default: no limit]
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "gadget")]
+    time_limit: Option<Duration>,
     /// Check N small random sources instead of a file, with and without solutions
     #[arg(long, value_name = "N", conflicts_with_all = ["path", "clique"])]
     random: Option<u64>,
@@ -61,8 +69,23 @@ pub(super) struct VerifyArgs {
     output: OutputArgs,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum GadgetName {
+    /// A variable's: 2 functions
+    Variable,
+    /// A clause's: 3 functions
+    Clause,
+}
+
 pub(super) fn run(args: &VerifyArgs) -> Result<u8, CliError> {
     args.output.check()?;
+    if let Some(gadget) = args.gadget {
+        return match args.rule {
+            RuleName::PoitsRelu => args.examine(&PoitsRelu, gadget),
+            RuleName::PoitsThreshold => args.examine(&PoitsThreshold, gadget),
+            _ => Err(CliError::Usage("--gadget: only the planar reductions are made of gadgets".to_owned())),
+        };
+    }
     check_target(&args.counterexample)?;
     let source = args.path.as_ref().map(|path| SourceArgs { path: path.clone(), size: args.size });
     with_rule(args.rule, source.as_ref(), args)
@@ -74,6 +97,21 @@ impl VerifyArgs {
         let training = self.train.map(|limit| Control::default().with_time_limit(limit));
         let settings = Settings { solutions: self.solutions, seed, training };
         verify(reduction, source, &settings).map_err(|failure| self.fail(reduction, source, &failure))
+    }
+
+    /// Lists the functions of one gadget.
+    fn examine(&self, reduction: &impl PlanarReduction, name: GadgetName) -> Result<u8, CliError> {
+        let kind = match name {
+            GadgetName::Variable => GadgetKind::Variable,
+            GadgetName::Clause => GadgetKind::Clause,
+        };
+        let control = Control::default().with_stop_flag(stop_flag());
+        let control = self.time_limit.map_or(control.clone(), |limit| control.with_time_limit(limit));
+        let report =
+            examine(reduction, kind, &control).map_err(|failure| CliError::Check(format!("{} does not hold: {failure}", reduction.name())))?;
+        let text = if self.output.json() { to_json(&report) } else { gadget_lines(reduction.name(), kind, &report) };
+        self.output.write(&text)?;
+        Ok(if report.stopped { LIMIT } else { DECIDED })
     }
 
     fn fail<R: Reduction>(&self, reduction: &R, source: &R::Source, failure: &Failure) -> CliError {
@@ -105,6 +143,21 @@ impl ForRule for &VerifyArgs {
         self.output.write(&text)?;
         Ok(if total.undecided > 0 { LIMIT } else { DECIDED })
     }
+}
+
+fn gadget_lines(rule: &str, kind: GadgetKind, report: &GadgetReport) -> String {
+    let gadget = if kind == GadgetKind::Variable { "variable" } else { "clause" };
+    let verdict = if report.stopped { "stopped    " } else { "verified   " };
+    let choices: Vec<String> = report.choices.iter().map(ToString::to_string).collect();
+    let listed = if report.stopped { "found so far, the list may be incomplete" } else { "the complete list" };
+    format!(
+        "{verdict} the gadget of a {gadget} of {rule} alone: {} points, {} neurons\nfunctions   {} without error, for the choices {}: {listed}\nnodes       {}\n",
+        report.points,
+        report.width,
+        report.choices.len(),
+        choices.join(", "),
+        report.nodes
+    )
 }
 
 fn to_json(value: &impl Serialize) -> String {

@@ -27,6 +27,7 @@ pub use clique_relu::CliqueRelu;
 pub use clique_threshold::CliqueThreshold;
 pub use decode::{DecodeError, PullError};
 pub use ledger::Ledger;
+pub use planar::{GadgetKind, PlanarReduction};
 pub use poits_relu::PoitsRelu;
 pub use poits_threshold::PoitsThreshold;
 

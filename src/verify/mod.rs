@@ -15,10 +15,12 @@
 //! The last is a proof for that source, and as hard as the theorem says; without it, "network ⟹ solution" for arbitrary networks rests on the proof in the reduction's module.
 
 mod choices;
+mod laboratory;
 mod random;
 mod training;
 mod variants;
 
+pub use laboratory::{GadgetReport, examine};
 pub use random::{RandomClique, RandomPoits, RandomSource};
 
 use crate::exact::{Natural, Rational};
