@@ -229,7 +229,7 @@ impl<'a> Plane<'a> {
                 c + 1,
                 i + 1,
                 clause[usize::try_from(i).expect("at most 2")] + 1,
-                !(i == choice)
+                i != choice
             )));
         }
         Ok(assignment)
