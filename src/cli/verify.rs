@@ -18,6 +18,8 @@ use relus::verify::{Failure, GadgetReport, RandomSource, Report, Settings, Verdi
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Check a reduction in both directions, on a source problem or on random ones
@@ -45,7 +47,7 @@ pub(super) struct VerifyArgs {
     #[command(flatten)]
     size: CliqueSize,
     /// Look at one gadget of a planar reduction alone: list all networks of its width without error
-    #[arg(long, value_enum, conflicts_with_all = ["path", "clique", "random", "train"])]
+    #[arg(long, value_enum, conflicts_with_all = ["path", "clique", "random", "train", "functions"])]
     gadget: Option<GadgetName>,
     /// Stop the list after this time (60s, 5m) [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = duration, requires = "gadget")]
@@ -59,6 +61,9 @@ pub(super) struct VerifyArgs {
     /// Let the exact search decide each instance, for at most so long (60s, 5m)
     #[arg(long, value_name = "TIME", value_parser = duration)]
     train: Option<Duration>,
+    /// List all functions without error among all networks, for at most so long, and match them with the solutions; planar reductions only
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    functions: Option<Duration>,
     /// The seed of everything random
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
@@ -88,17 +93,16 @@ pub(super) fn run(args: &VerifyArgs) -> Result<u8, CliError> {
     }
     check_target(&args.counterexample)?;
     let source = args.path.as_ref().map(|path| SourceArgs { path: path.clone(), size: args.size });
-    with_rule(args.rule, source.as_ref(), args)
+    with_rule(args.rule, source.as_ref(), Verifier { args, stop: stop_flag() })
+}
+
+/// The command with the flag that Ctrl-C raises.
+struct Verifier<'a> {
+    args: &'a VerifyArgs,
+    stop: Arc<AtomicBool>,
 }
 
 impl VerifyArgs {
-    /// Checks one source; a failure leaves a file.
-    fn check<R: Reduction>(&self, reduction: &R, source: &R::Source, seed: u64) -> Result<Report, CliError> {
-        let training = self.train.map(|limit| Control::default().with_time_limit(limit));
-        let settings = Settings { solutions: self.solutions, seed, training };
-        verify(reduction, source, &settings).map_err(|failure| self.fail(reduction, source, &failure))
-    }
-
     /// Lists the functions of one gadget.
     fn examine(&self, reduction: &impl PlanarReduction, name: GadgetName) -> Result<u8, CliError> {
         let kind = match name {
@@ -124,23 +128,34 @@ impl VerifyArgs {
     }
 }
 
-impl ForRule for &VerifyArgs {
+impl Verifier<'_> {
+    /// Checks one source; a failure leaves a file.
+    fn check<R: Reduction>(&self, reduction: &R, source: &R::Source, seed: u64) -> Result<Report, CliError> {
+        let control = |limit| Control::default().with_stop_flag(self.stop.clone()).with_time_limit(limit);
+        let (training, functions) = (self.args.train.map(control), self.args.functions.map(control));
+        let settings = Settings { solutions: self.args.solutions, seed, training, functions };
+        verify(reduction, source, &settings).map_err(|failure| self.args.fail(reduction, source, &failure))
+    }
+}
+
+impl ForRule for Verifier<'_> {
     fn one<R: Reduction>(self, reduction: &R, source: &R::Source) -> Result<u8, CliError> {
-        let report = self.check(reduction, source, self.seed)?;
-        let text = if self.output.json() { to_json(&report) } else { report_lines::<R>(&report) };
-        self.output.write(&text)?;
-        Ok(if report.training == Some(Verdict::Undecided) { LIMIT } else { DECIDED })
+        let report = self.check(reduction, source, self.args.seed)?;
+        let text = if self.args.output.json() { to_json(&report) } else { report_lines::<R>(&report) };
+        self.args.output.write(&text)?;
+        let unlisted = self.args.functions.is_some() && reduction.is_one_to_one() && report.functions.is_none();
+        Ok(if report.training == Some(Verdict::Undecided) || unlisted { LIMIT } else { DECIDED })
     }
 
     fn many<R: Reduction>(self, reduction: &R, sources: &dyn RandomSource<Source = R::Source>) -> Result<u8, CliError> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let mut rng = ChaCha8Rng::seed_from_u64(self.args.seed);
         let mut total = Total { rule: reduction.name(), ..Total::default() };
-        for round in 0..self.random.unwrap_or(0) {
+        for round in 0..self.args.random.unwrap_or(0) {
             let source = sources.draw(&mut rng);
-            total.add(&self.check(reduction, &source, self.seed.wrapping_add(round))?);
+            total.add(&self.check(reduction, &source, self.args.seed.wrapping_add(round))?);
         }
-        let text = if self.output.json() { to_json(&total) } else { total.lines(<R::Source as Problem>::NAME) };
-        self.output.write(&text)?;
+        let text = if self.args.output.json() { to_json(&total) } else { total.lines(<R::Source as Problem>::NAME) };
+        self.args.output.write(&text)?;
         Ok(if total.undecided > 0 { LIMIT } else { DECIDED })
     }
 }
@@ -257,5 +272,8 @@ fn report_lines<R: Reduction>(report: &Report) -> String {
         Some(Verdict::Undecided) => "the exact search did not decide in time",
     };
     let _ = writeln!(text, "training    {verdict}");
+    if let Some(functions) = report.functions {
+        let _ = writeln!(text, "functions   {functions} without error among all networks, each with a solution of its own: the complete list");
+    }
     text
 }

@@ -72,6 +72,11 @@ pub trait Reduction {
     /// If some gadget has no such choice.
     fn network(&self, source: &Self::Source, choices: &[usize]) -> Option<Network>;
 
+    /// Whether the functions without error correspond to the solutions one to one: different networks of one solution compute the same, for threshold neurons at the points.
+    fn is_one_to_one(&self) -> bool {
+        false
+    }
+
     /// The network without error that a solution stands for.
     ///
     /// # Errors

@@ -101,6 +101,10 @@ impl Reduction for PoitsRelu {
         points.into_instance(Activation::Relu, self.sizes(source).width)
     }
 
+    fn is_one_to_one(&self) -> bool {
+        true
+    }
+
     fn choices(&self, source: &Poits) -> Vec<usize> {
         planar::choices(source)
     }

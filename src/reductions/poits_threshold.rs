@@ -96,6 +96,10 @@ impl Reduction for PoitsThreshold {
         points.into_instance(Activation::Threshold, self.sizes(source).width)
     }
 
+    fn is_one_to_one(&self) -> bool {
+        true
+    }
+
     fn choices(&self, source: &Poits) -> Vec<usize> {
         planar::choices(source)
     }
