@@ -22,6 +22,7 @@ pub use result::{Activation, Loss, Problem, Status};
 
 use certificate::Verified;
 use dashu_ratio::RBig;
+use dashu_ratio::ops::Abs;
 use data::Data;
 use result::{Exact, ResultFile, Statement, read_format, read_json};
 use serde_json::{Map, Value};
@@ -171,7 +172,5 @@ fn check_derived(file: &Map<String, Value>, claim: &Claim) -> Result<(), CheckEr
 
 /// Whether `|rounded − value| ≤ 1e-12·|value| + 1e-300`: far more than a rounding to 53 bits changes, far less than a reader would overlook.
 fn is_near(rounded: &RBig, value: &RBig) -> bool {
-    let magnitude = |q: RBig| if q < RBig::ZERO { -q } else { q };
-    let power = |exponent| RBig::from_parts(1.into(), dashu_int::UBig::from(10u8).pow(exponent));
-    magnitude(rounded - value) <= magnitude(value.clone()) * power(12) + power(300)
+    (rounded - value).abs() <= value.clone().abs() / number::power_of_ten(12) + RBig::ONE / number::power_of_ten(300)
 }

@@ -4,6 +4,7 @@ use crate::data::Data;
 use crate::error::CheckError;
 use crate::result::{Activation, Exact, Loss, Problem, has_format};
 use dashu_ratio::RBig;
+use dashu_ratio::ops::Abs;
 use serde::Deserialize;
 use std::path::Path;
 
@@ -64,25 +65,18 @@ impl Network {
     }
 }
 
-fn magnitude(value: RBig) -> RBig {
-    if value < RBig::ZERO { -value } else { value }
-}
-
 /// The share of one point with prediction `value`.
 fn term(loss: Loss, value: &RBig, target: &RBig) -> RBig {
     match loss {
         Loss::L2 => (value - target).sqr(),
-        Loss::L1 | Loss::Linf => magnitude(value - target),
+        Loss::L1 | Loss::Linf => (value - target).abs(),
         Loss::ZeroOne if (*value > RBig::ZERO) == (*target > RBig::ZERO) => RBig::ZERO,
         Loss::ZeroOne => RBig::ONE,
     }
 }
 
 fn aggregate(loss: Loss, terms: impl Iterator<Item = RBig>) -> RBig {
-    match loss {
-        Loss::Linf => terms.fold(RBig::ZERO, Ord::max),
-        Loss::L2 | Loss::L1 | Loss::ZeroOne => terms.fold(RBig::ZERO, |sum, term| sum + term),
-    }
+    if loss == Loss::Linf { terms.fold(RBig::ZERO, Ord::max) } else { terms.fold(RBig::ZERO, |sum, term| sum + term) }
 }
 
 /// A lower bound on the loss of every network of the class that needs no certificate.

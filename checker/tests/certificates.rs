@@ -200,7 +200,7 @@ fn variants(source: &str, name: &str) -> BTreeSet<String> {
 
 /// The reason that an error shows first, or that of its record.
 fn shown(error: &str) -> String {
-    let reason = error.strip_prefix("Record {").and_then(|rest| rest.split("reason: ").nth(1)).unwrap_or(error);
+    let reason = error.strip_prefix("Record {").and_then(|rest| rest.split("source: ").nth(1)).unwrap_or(error);
     reason.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 

@@ -86,7 +86,7 @@ pub(crate) fn verify(path: &Path, mut input: impl BufRead, data_path: &Path) -> 
     }
     let data = Data::read(data_path, &problem)?;
     let mut tree = Tree::new(&problem, &data, mirrored, Records { input });
-    while tree.record().map_err(|reason| CheckError::Record { record: tree.record, node: tree.node, reason })? {
+    while tree.record().map_err(|source| CheckError::Record { record: tree.record, node: tree.node, source })? {
         tree.record += 1;
     }
     let (certified, mut input) = tree.certified();
