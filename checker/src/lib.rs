@@ -20,7 +20,6 @@ pub use claim::Claim;
 pub use error::CheckError;
 pub use result::{Activation, Loss, Problem, Status};
 
-use certificate::Verified;
 use dashu_ratio::RBig;
 use dashu_ratio::ops::Abs;
 use data::Data;
@@ -55,8 +54,9 @@ use std::path::Path;
 /// # }
 /// ```
 pub fn check_files(file: &Path, data: &Path) -> Result<Claim, CheckError> {
-    if certificate::is_certificate(file)? {
-        return check_certificate(file, certificate::open(file)?, data);
+    let mut input = certificate::open(file)?;
+    if input.fill_buf().map_err(|source| CheckError::Io(file.to_owned(), source))?.starts_with(certificate::MAGIC) {
+        return check_certificate(file, input, data);
     }
     let text = result::open(file)?;
     let result: ResultFile = read_format(file, &text, "relus-result")?;
@@ -87,7 +87,7 @@ pub fn check_certificate(name: &Path, certificate: impl BufRead, data: &Path) ->
 
 /// What is proven by a certificate alone, and the data.
 fn conclude_certificate(path: &Path, input: impl BufRead, data: &Path) -> Result<(Claim, Data), CheckError> {
-    let Verified { certified, data, problem, claim } = certificate::verify(path, input, data)?;
+    let (certified, data, problem, claim) = certificate::verify(path, input, data)?;
     Ok((conclude(path, claim, problem, &data, Some(certified))?, data))
 }
 

@@ -7,8 +7,8 @@
 
 use super::int::Int;
 use super::reason::Reason;
-use dashu_int::UBig;
 use dashu_int::ops::BitTest;
+use dashu_int::{UBig, Word};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
@@ -20,14 +20,14 @@ pub(super) type Sites = UBig;
 
 /// The sites below `count` that are chosen.
 pub(super) fn sites_with(count: usize, chosen: impl Fn(usize) -> bool) -> Sites {
-    let mut sites = Sites::ZERO;
-    (0..count).filter(|&site| chosen(site)).for_each(|site| sites.set_bit(site));
-    sites
+    let bits = Word::BITS as usize;
+    let word = |first: usize| (first..count.min(first + bits)).fold(0, |word, site| word | Word::from(chosen(site)) << (site - first));
+    UBig::from_words(&(0..count).step_by(bits).map(word).collect::<Vec<Word>>())
 }
 
 /// The members in increasing order.
-pub(super) fn places(sites: &Sites) -> impl Iterator<Item = usize> {
-    (0..sites.bit_len()).filter(|&site| sites.bit(site))
+pub(super) fn places(mut sites: Sites) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || sites.trailing_zeros().inspect(|&first| sites.clear_bit(first)))
 }
 
 /// A vector of weights, and the sites `s` where `x̃_s·w` is positive or negative.
@@ -68,7 +68,7 @@ impl Ray {
         let w: Vec<Int> = w.iter().map(|w| w.divided_by(&divisor)).collect();
         // Only where the signs of u and v are opposite must the sum be computed.
         let (mut positive, mut negative) = (&u.positive | &v.positive, &u.negative | &v.negative);
-        for site in places(&(&positive & &negative)) {
+        for site in places(&positive & &negative) {
             let sign = Int::dot(&rows[site], &w).sign();
             if sign.is_le() {
                 positive.clear_bit(site);
