@@ -10,6 +10,7 @@ use super::reason::Reason;
 use dashu_int::ops::BitTest;
 use dashu_int::{UBig, Word};
 use std::cmp::Ordering;
+use std::iter::successors;
 use std::rc::Rc;
 
 /// More generators than any search could have worked with; a cone of high dimension could have exponentially many.
@@ -26,8 +27,11 @@ pub(super) fn sites_with(count: usize, chosen: impl Fn(usize) -> bool) -> Sites 
 }
 
 /// The members in increasing order.
-pub(super) fn places(mut sites: Sites) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || sites.trailing_zeros().inspect(|&first| sites.clear_bit(first)))
+pub(super) fn places(sites: &Sites) -> impl Iterator<Item = usize> {
+    let without_the_first = |word: &Word| Some(word & (word - 1)).filter(|&rest| rest != 0);
+    let words = sites.as_words().iter().enumerate().filter(|(_, word)| **word != 0);
+    let suffixes = words.flat_map(move |(i, &word)| successors(Some(word), without_the_first).map(move |rest| (i, rest)));
+    suffixes.map(|(i, rest)| Word::BITS as usize * i + rest.trailing_zeros() as usize)
 }
 
 /// A vector of weights, and the sites `s` where `x̃_s·w` is positive or negative.
@@ -68,7 +72,7 @@ impl Ray {
         let w: Vec<Int> = w.iter().map(|w| w.divided_by(&divisor)).collect();
         // Only where the signs of u and v are opposite must the sum be computed.
         let (mut positive, mut negative) = (&u.positive | &v.positive, &u.negative | &v.negative);
-        for site in places(&positive & &negative) {
+        for site in places(&(&positive & &negative)) {
             let sign = Int::dot(&rows[site], &w).sign();
             if sign.is_le() {
                 positive.clear_bit(site);

@@ -44,7 +44,7 @@ pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[Int], reco
         let (raising, lowering) = if node.is_plus(j) { (&positive, &negative) } else { (&negative, &positive) };
         let raising_undecided = &cone.undecided & raising;
         let value = match terms.problem.activation {
-            Activation::Threshold => places(&cone.on | raising_undecided).fold(Int::ZERO, |sum, site| &sum + &sums[site]),
+            Activation::Threshold => places(&(&cone.on | raising_undecided)).fold(Int::ZERO, |sum, site| &sum + &sums[site]),
             Activation::Relu => {
                 let free = &cone.undecided & lowering;
                 let p = records.list(sums.len(), "site", |records, site| {
@@ -69,9 +69,9 @@ pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[Int], reco
 
 /// The value `G(r)/a` on the generator where `G` is the greatest.
 fn greatest(terms: &Terms, cone: &Cone, sums: &[Int], p: &[(usize, Int)], raising: &Sites, plus: bool) -> Int {
-    let mut common = moment(terms, sums, places(cone.on.clone()));
+    let mut common = moment(terms, sums, places(&cone.on));
     p.iter().for_each(|(site, c)| common.iter_mut().zip(&terms.rows[*site]).for_each(|(v, x)| v.add_product(c, x)));
-    let raised = |ray: &Ray| moment(terms, sums, places(raising & &ray.positive));
+    let raised = |ray: &Ray| moment(terms, sums, places(&(raising & &ray.positive)));
     let value = |ray: &Ray| &Int::dot(&common, &ray.w) + &Int::dot(&raised(ray), &ray.w);
     let values = cone.generators().map(value);
     if plus { values.max() } else { values.min() }.unwrap_or(Int::ZERO)
