@@ -2,7 +2,7 @@
 
 use crate::error::CheckError;
 use crate::number;
-use crate::result::{Loss, Problem, open, read_format};
+use crate::result::{Loss, Problem, name, open, read_format};
 use dashu_ratio::RBig;
 use serde::Deserialize;
 use serde_json::Value;
@@ -64,7 +64,7 @@ impl Data {
         let targets = match &problem.positive {
             None => (0..rows.len()).map(|i| number(i, target)).collect::<Result<_, _>>()?,
             Some(_) if problem.loss != Loss::ZeroOne => {
-                return Err(CheckError::OtherData(format!("the targets are labels, but the loss is {}", problem.loss.name())));
+                return Err(CheckError::OtherData(format!("the targets are labels, but the loss is {}", name(problem.loss))));
             }
             Some(positive) => two_classes(&rows.iter().map(|row| row[target].as_str()).collect::<Vec<_>>(), positive)?,
         };

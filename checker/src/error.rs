@@ -26,7 +26,7 @@ pub enum CheckError {
     #[error("the network's loss on the data is {found}, the result claims {claimed}")]
     Loss { claimed: String, found: String },
     #[error("the status is {0}, but {1}")]
-    Status(&'static str, String),
+    Status(String, String),
     #[error("{field} is {found}, the result claims {claimed}")]
     Derived { field: String, claimed: String, found: String },
     #[error("the result's certificate is not the name of a file")]

@@ -51,10 +51,7 @@ impl Network {
         for Neuron { w, b: Exact(b), a: Exact(a) } in &self.neurons {
             let z = w.iter().zip(x).fold(b.clone(), |z, (Exact(w), x)| z + w * x);
             if z > RBig::ZERO {
-                match self.activation {
-                    Activation::Relu => sum += a * z,
-                    Activation::Threshold => sum += a,
-                }
+                sum += if self.activation == Activation::Relu { a * z } else { a.clone() };
             }
         }
         sum

@@ -91,10 +91,9 @@ impl<R: BufRead> Tree<R> {
             (2..=6, _) => return Err(Reason::Kind),
             _ => return Err(Reason::Tag(tag)),
         };
-        for child in children {
-            let _ = self.open.insert(self.next, child);
-            self.next += 1;
-        }
+        let first = self.next;
+        self.next += children.len() as u64;
+        self.open.extend((first..).zip(children));
         if self.open.len() * self.terms.problem.width > MAX_HELD { Err(Reason::TooMany(self.open.len())) } else { Ok(true) }
     }
 
@@ -102,10 +101,8 @@ impl<R: BufRead> Tree<R> {
         let site = self.records.index(self.terms.rows.len(), "site")?;
         let count = self.records.index(self.terms.problem.width + 1, "number of neurons")?;
         let neurons = (0..count).map(|_| self.records.index(self.terms.problem.width, "neuron")).collect::<Result<Vec<usize>, Reason>>()?;
-        let first = *neurons.first().ok_or(Reason::Neurons)?;
-        if neurons.iter().collect::<BTreeSet<_>>().len() < count {
-            return Err(Reason::Neurons);
-        }
+        let different = neurons.iter().collect::<BTreeSet<_>>().len();
+        let first = *neurons.first().filter(|_| different == count).ok_or(Reason::Neurons)?;
         if let Some(&other) = neurons.iter().find(|&&j| !node.same_cone(first, j)) {
             return Err(Reason::NotExchangeable(first, other));
         }
