@@ -1,7 +1,7 @@
 //! What was proven, and how it is said.
 
 use crate::certificate::Certified;
-use crate::result::{Activation, Problem, Status};
+use crate::result::{Activation, Problem, Status, name};
 use dashu_ratio::RBig;
 use std::fmt;
 
@@ -75,7 +75,7 @@ impl Claim {
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Problem { points, width, .. } = &self.problem;
-        let loss_name = self.problem.loss.name();
+        let loss_name = name(self.problem.loss);
         let activation = if self.problem.activation == Activation::Relu { "ReLU" } else { "threshold" };
         let bias = if self.problem.output_bias { " with an output bias" } else { "" };
         let networks = format!("{activation} networks of width {width}{bias}");
@@ -89,11 +89,8 @@ impl fmt::Display for Claim {
                 write!(f, "{}: the minimum over {networks} is {loss}.", self.grounds(loss))?;
             }
             Some(loss) => {
-                write!(f, "the network has {loss_name} loss {loss} on {points}, so the minimum over {networks} is at most {loss}")?;
-                match self.certified {
-                    Some(_) => write!(f, ", and at least {bound}{}.", self.grounds(bound))?,
-                    None => write!(f, ".")?,
-                }
+                let at_least = self.certified.as_ref().map_or_else(String::new, |_| format!(", and at least {bound}{}", self.grounds(bound)));
+                write!(f, "the network has {loss_name} loss {loss} on {points}, so the minimum over {networks} is at most {loss}{at_least}.")?;
             }
             None => {
                 write!(f, "the {loss_name} loss of {networks} on {points} is at least {bound}")?;

@@ -2,12 +2,12 @@
 
 use crate::error::CheckError;
 use crate::number;
-use crate::result::{Loss, Problem, open, read_format};
+use crate::result::{Loss, Problem, name, open, read_format};
 use dashu_ratio::RBig;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Points with targets, at least one; for labels the target is 1 in the positive class and 0 in the other.
 #[derive(Debug)]
@@ -16,12 +16,8 @@ pub(crate) struct Data {
     pub(crate) targets: Vec<RBig>,
 }
 
-/// Rows of equally many fields; in the rows of an instance the target is the last field.
-struct Table {
-    path: PathBuf,
-    rows: Vec<Vec<String>>,
-    may_have_header: bool,
-}
+/// Rows of fields; in the rows of an instance the target is the last field.
+type Rows = Vec<Vec<String>>;
 
 #[derive(Deserialize)]
 struct InstanceFile {
@@ -31,9 +27,48 @@ struct InstanceFile {
 
 impl Data {
     /// The data that `problem` is about: its columns of the file at `path`.
+    ///
+    /// The number of points decides whether the first row is a header: it is one if there is one row more than points. A row of numbers is none.
     pub(crate) fn read(path: &Path, problem: &Problem) -> Result<Self, CheckError> {
         let text = open(path)?;
-        if text.trim_start().starts_with('{') { instance(path, &text)? } else { table(path, &text)? }.select(problem)
+        let is_instance = text.trim_start().starts_with('{');
+        let mut rows = if is_instance { instance(path, &text)? } else { table(path, &text)? };
+        let malformed = |message| CheckError::Table(path.to_owned(), message);
+        if let Some(i) = rows.iter().position(|row| row.len() != rows[0].len()) {
+            return Err(malformed(format!("row {}: {} entries, expected {}", i + 1, rows[i].len(), rows[0].len())));
+        }
+        let other_points = CheckError::OtherData(format!("there are {} rows, the problem has {} points", rows.len(), problem.points));
+        let header = (!is_instance && rows.len().checked_sub(1) == Some(problem.points)).then(|| rows.remove(0));
+        let count = rows.first().ok_or_else(|| malformed("no data".to_owned()))?.len();
+        if rows.len() != problem.points {
+            return Err(other_points);
+        }
+        let target = problem.target.as_ref().map_or(Ok(count - 1), |name| column(name, header.as_deref(), count))?;
+        let features: Vec<usize> = match &problem.features {
+            Some(names) => names.iter().map(|name| column(name, header.as_deref(), count)).collect::<Result<_, _>>()?,
+            None => (0..count).filter(|&c| c != target).collect(),
+        };
+        let is_data = |row: &Vec<String>| features.iter().chain([&target]).all(|&c| number::parse(&row[c]).is_some());
+        if header.as_ref().is_some_and(is_data) {
+            return Err(other_points);
+        }
+        if features.len() != problem.dimension {
+            return Err(CheckError::OtherData(format!("there are {} features, the problem has {}", features.len(), problem.dimension)));
+        }
+        let first_line = 1 + usize::from(header.is_some());
+        let number = |i: usize, c: usize| {
+            let message = || format!("row {}, column {}: {:?} is no finite number", i + first_line, c + 1, rows[i][c]);
+            number::parse(&rows[i][c]).ok_or_else(|| malformed(message()))
+        };
+        let points = (0..rows.len()).map(|i| features.iter().map(|&c| number(i, c)).collect()).collect::<Result<_, _>>()?;
+        let targets = match &problem.positive {
+            None => (0..rows.len()).map(|i| number(i, target)).collect::<Result<_, _>>()?,
+            Some(_) if problem.loss != Loss::ZeroOne => {
+                return Err(CheckError::OtherData(format!("the targets are labels, but the loss is {}", name(problem.loss))));
+            }
+            Some(positive) => two_classes(&rows.iter().map(|row| row[target].as_str()).collect::<Vec<_>>(), positive)?,
+        };
+        Ok(Data { points, targets })
     }
 
     /// The points of each site, the sites in the order of first appearance.
@@ -48,87 +83,30 @@ impl Data {
     }
 }
 
-fn instance(path: &Path, text: &str) -> Result<Table, CheckError> {
+fn instance(path: &Path, text: &str) -> Result<Rows, CheckError> {
     let file: InstanceFile = read_format(path, text, "relus-instance")?;
     if file.x.len() != file.y.len() {
         return Err(CheckError::Table(path.to_owned(), format!("y: {} entries, expected {}", file.y.len(), file.x.len())));
     }
     let field = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let rows = file.x.iter().zip(&file.y).map(|(x, y)| x.iter().chain([y]).map(field).collect()).collect();
-    rectangular(Table { path: path.to_owned(), rows, may_have_header: false }, "x")
+    Ok(file.x.iter().zip(&file.y).map(|(x, y)| x.iter().chain([y]).map(field).collect()).collect())
 }
 
 /// A table in the delimiter that splits all lines into equally many fields, more than one; with the comma if none does.
-fn table(path: &Path, text: &str) -> Result<Table, CheckError> {
-    let split = |delimiter| {
+fn table(path: &Path, text: &str) -> Result<Rows, CheckError> {
+    let split = |delimiter| -> Rows {
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).delimiter(delimiter).from_reader(text.as_bytes());
         let records = reader.records().filter_map(Result::ok).map(|record| record.iter().map(str::to_owned).collect::<Vec<_>>());
-        let rows: Vec<Vec<String>> = records.filter(|row| row.iter().any(|field| !field.is_empty()) || row.len() > 1).collect();
-        Table { path: path.to_owned(), rows, may_have_header: true }
+        records.filter(|row| row.iter().any(|field| !field.is_empty()) || row.len() > 1).collect()
     };
-    let fits = |table: &Table| table.rows.first().is_some_and(|first| first.len() > 1 && table.rows.iter().all(|row| row.len() == first.len()));
+    let fits = |rows: &Rows| rows.first().is_some_and(|first| first.len() > 1 && rows.iter().all(|row| row.len() == first.len()));
     let mut fitting = [b',', b';', b'\t'].map(split).into_iter().filter(fits);
-    let table = fitting.next().unwrap_or_else(|| split(b','));
+    let rows = fitting.next().unwrap_or_else(|| split(b','));
     if fitting.next().is_some() {
         return Err(CheckError::Table(path.to_owned(), "the delimiter is ambiguous".to_owned()));
     }
-    rectangular(table, "row")
-}
-
-fn rectangular(table: Table, what: &str) -> Result<Table, CheckError> {
-    let Some(first) = table.rows.first() else { return Err(CheckError::Table(table.path, "no data".to_owned())) };
-    match table.rows.iter().position(|row| row.len() != first.len()) {
-        None => Ok(table),
-        Some(i) => {
-            let message = format!("{what} {}: {} entries, expected {}", i + 1, table.rows[i].len(), first.len());
-            Err(CheckError::Table(table.path.clone(), message))
-        }
-    }
-}
-
-impl Table {
-    /// The number of points decides whether the first row is a header: it is one if there is one row more than points. A row of numbers is none.
-    fn select(mut self, problem: &Problem) -> Result<Data, CheckError> {
-        let rows = self.rows.len();
-        let header = (self.may_have_header && rows.checked_sub(1) == Some(problem.points)).then(|| self.rows.remove(0));
-        let other_points = CheckError::OtherData(format!("there are {rows} rows, the problem has {} points", problem.points));
-        if self.rows.len() != problem.points {
-            return Err(other_points);
-        }
-        let count = self.rows.first().or(header.as_ref()).map_or(0, Vec::len);
-        let target = problem.target.as_ref().map_or(Ok(count - 1), |name| column(name, header.as_deref(), count))?;
-        let features: Vec<usize> = match &problem.features {
-            Some(names) => names.iter().map(|name| column(name, header.as_deref(), count)).collect::<Result<_, _>>()?,
-            None => (0..count).filter(|&c| c != target).collect(),
-        };
-        if features.len() != problem.dimension {
-            return Err(CheckError::OtherData(format!("there are {} features, the problem has {}", features.len(), problem.dimension)));
-        }
-        let is_data = |row: &Vec<String>| features.iter().chain([&target]).all(|&c| number::parse(&row[c]).is_some());
-        if header.as_ref().is_some_and(is_data) {
-            return Err(other_points);
-        }
-        if self.rows.is_empty() {
-            return Err(CheckError::Table(self.path, "no data".to_owned()));
-        }
-        let first_line = 1 + usize::from(header.is_some());
-        let number = |i: usize, c: usize| {
-            let text = &self.rows[i][c];
-            let message = || format!("row {}, column {}: {text:?} is no finite number", i + first_line, c + 1);
-            number::parse(text).ok_or_else(|| CheckError::Table(self.path.clone(), message()))
-        };
-        let rows = 0..self.rows.len();
-        let points = rows.clone().map(|i| features.iter().map(|&c| number(i, c)).collect()).collect::<Result<_, _>>()?;
-        let targets = match &problem.positive {
-            None => rows.map(|i| number(i, target)).collect::<Result<_, _>>()?,
-            Some(_) if problem.loss != Loss::ZeroOne => {
-                return Err(CheckError::OtherData(format!("the targets are labels, but the loss is {}", problem.loss.name())));
-            }
-            Some(positive) => two_classes(&self.rows.iter().map(|row| row[target].as_str()).collect::<Vec<_>>(), positive)?,
-        };
-        Ok(Data { points, targets })
-    }
+    Ok(rows)
 }
 
 /// The column called `name`, or else with this number, from 1.

@@ -26,7 +26,7 @@ pub enum CheckError {
     #[error("the network's loss on the data is {found}, the result claims {claimed}")]
     Loss { claimed: String, found: String },
     #[error("the status is {0}, but {1}")]
-    Status(&'static str, String),
+    Status(String, String),
     #[error("{field} is {found}, the result claims {claimed}")]
     Derived { field: String, claimed: String, found: String },
     #[error("the result's certificate is not the name of a file")]
@@ -36,13 +36,8 @@ pub enum CheckError {
     NoCertificate(PathBuf),
     #[error("the certificate is about networks of width {0}: too wide to be checked")]
     TooWide(usize),
-    #[error("certificate, record {record}{at}: {reason}", at = .node.map_or_else(String::new, |node| format!(", node {node}")))]
-    Record {
-        record: u64,
-        node: Option<u64>,
-        #[source]
-        reason: Reason,
-    },
+    #[error("certificate, record {record}{at}: {source}", at = .node.map_or_else(String::new, |node| format!(", node {node}")))]
+    Record { record: u64, node: Option<u64>, source: Reason },
     #[error("the certificate is about another problem than the result")]
     OtherProblem,
     #[error("{claimed} is not proven: the certificate proves that the loss is at least {proven}{weakest}")]
@@ -56,10 +51,6 @@ impl CheckError {
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
         use CheckError::{Format, Io, Json, NoCertificate, Record, Table};
-        match self {
-            Io(..) | Json(..) | Format(..) | Table(..) | NoCertificate(_) => true,
-            Record { reason, .. } => matches!(reason, Reason::Io(_)),
-            _ => false,
-        }
+        matches!(self, Io(..) | Json(..) | Format(..) | Table(..) | NoCertificate(_) | Record { source: Reason::Io(_), .. })
     }
 }

@@ -20,8 +20,8 @@ pub use claim::Claim;
 pub use error::CheckError;
 pub use result::{Activation, Loss, Problem, Status};
 
-use certificate::Verified;
 use dashu_ratio::RBig;
+use dashu_ratio::ops::Abs;
 use data::Data;
 use result::{Exact, ResultFile, Statement, read_format, read_json};
 use serde_json::{Map, Value};
@@ -54,8 +54,9 @@ use std::path::Path;
 /// # }
 /// ```
 pub fn check_files(file: &Path, data: &Path) -> Result<Claim, CheckError> {
-    if certificate::is_certificate(file)? {
-        return check_certificate(file, certificate::open(file)?, data);
+    let mut input = certificate::open(file)?;
+    if input.fill_buf().map_err(|source| CheckError::Io(file.to_owned(), source))?.starts_with(certificate::MAGIC) {
+        return check_certificate(file, input, data);
     }
     let text = result::open(file)?;
     let result: ResultFile = read_format(file, &text, "relus-result")?;
@@ -86,7 +87,7 @@ pub fn check_certificate(name: &Path, certificate: impl BufRead, data: &Path) ->
 
 /// What is proven by a certificate alone, and the data.
 fn conclude_certificate(path: &Path, input: impl BufRead, data: &Path) -> Result<(Claim, Data), CheckError> {
-    let Verified { certified, data, problem, claim } = certificate::verify(path, input, data)?;
+    let (certified, data, problem, claim) = certificate::verify(path, input, data)?;
     Ok((conclude(path, claim, problem, &data, Some(certified))?, data))
 }
 
@@ -115,37 +116,34 @@ fn check_status(claim: &Claim) -> Result<(), CheckError> {
     let text = |value: Option<&RBig>| value.map_or_else(|| "unknown".to_owned(), ToString::to_string);
     let (loss, bound, target) = (claim.loss.as_ref(), claim.lower_bound.as_ref(), claim.target_error());
     let [loss_text, bound_text, target_text] = [loss, bound, target].map(text);
-    let is_proven = bound.is_some_and(|bound| bound <= claim.proven_bound());
-    if let Some(Certified { weakest_node, .. }) = &claim.certified {
-        let claimed = match claim.status {
-            _ if bound.is_some() && !is_proven => Some(format!("the lower bound {bound_text}")),
-            Status::NotRealizable if target.is_some() && !claim.target_is_refuted() => {
-                Some(format!("that no network reaches the target error {target_text}"))
-            }
-            _ => None,
-        };
-        if let Some(claimed) = claimed {
-            let weakest = weakest_node.map_or_else(String::new, |node| format!(" (node {node})"));
-            return Err(CheckError::NotProven { claimed, proven: claim.proven_bound().to_string(), weakest });
-        }
-    }
+    let (is_proven, is_refuted) = (bound.is_some_and(|bound| bound <= claim.proven_bound()), claim.target_is_refuted());
+    let is_certified = claim.certified.is_some();
+    let not_proven = |claimed| {
+        let weakest_node = claim.certified.as_ref().and_then(|certified| certified.weakest_node);
+        let weakest = weakest_node.map_or_else(String::new, |node| format!(" (node {node})"));
+        Err(CheckError::NotProven { claimed, proven: claim.proven_bound().to_string(), weakest })
+    };
     let promises_network = matches!(claim.status, Status::Optimal | Status::WithinGap | Status::Realizable);
     let wrong = match claim.status {
+        _ if is_certified && bound.is_some() && !is_proven => return not_proven(format!("the lower bound {bound_text}")),
+        Status::NotRealizable if is_certified && target.is_some() && !is_refuted => {
+            return not_proven(format!("that no network reaches the target error {target_text}"));
+        }
         _ if loss.zip(bound).is_some_and(|(loss, bound)| bound > loss) => format!("the lower bound {bound_text} is above the loss {loss_text}"),
         _ if loss.is_none() && promises_network => "there is no network".to_owned(),
-        _ if loss.is_none() && !is_proven && !claim.target_is_refuted() => "there is nothing that can be verified".to_owned(),
+        _ if loss.is_none() && !is_proven && !is_refuted => "there is nothing that can be verified".to_owned(),
         Status::Optimal if loss != bound => format!("the lower bound {bound_text} is below the loss {loss_text}"),
         Status::Realizable | Status::NotRealizable if target.is_none() => "the problem has no target error".to_owned(),
         Status::Realizable if loss > target => format!("the loss {loss_text} is above the target error {target_text}"),
         Status::NotRealizable if loss.is_some() && loss <= target => format!("the loss {loss_text} is not above the target error {target_text}"),
         // A result may know that the loss is not 0 without a number; only a certificate can show it.
-        Status::NotRealizable if bound == target && bound == Some(&RBig::ZERO) && claim.certified.is_none() => return Ok(()),
-        Status::NotRealizable if bound <= target && !claim.target_is_refuted() => {
+        Status::NotRealizable if bound == target && bound == Some(&RBig::ZERO) && !is_certified => return Ok(()),
+        Status::NotRealizable if bound <= target && !is_refuted => {
             format!("the lower bound {bound_text} is not above the target error {target_text}")
         }
         _ => return Ok(()),
     };
-    Err(CheckError::Status(claim.status.name(), wrong))
+    Err(CheckError::Status(result::name(claim.status), wrong))
 }
 
 /// Confirms the numbers of a result that repeat others: gap and mean, and the rounded values beside the exact ones.
@@ -171,7 +169,5 @@ fn check_derived(file: &Map<String, Value>, claim: &Claim) -> Result<(), CheckEr
 
 /// Whether `|rounded − value| ≤ 1e-12·|value| + 1e-300`: far more than a rounding to 53 bits changes, far less than a reader would overlook.
 fn is_near(rounded: &RBig, value: &RBig) -> bool {
-    let magnitude = |q: RBig| if q < RBig::ZERO { -q } else { q };
-    let power = |exponent| RBig::from_parts(1.into(), dashu_int::UBig::from(10u8).pow(exponent));
-    magnitude(rounded - value) <= magnitude(value.clone()) * power(12) + power(300)
+    (rounded - value).abs() <= value.clone().abs() / number::power_of_ten(12) + RBig::ONE / number::power_of_ten(300)
 }

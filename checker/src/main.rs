@@ -26,13 +26,10 @@ fn main() -> ExitCode {
             println!("{claim}");
             ExitCode::SUCCESS
         }
-        Err(error) if error.is_unreadable() => {
-            eprintln!("error: {error}");
-            ExitCode::from(UNREADABLE)
-        }
         Err(error) => {
-            eprintln!("rejected: {error}");
-            ExitCode::from(REJECTED)
+            let (word, code) = if error.is_unreadable() { ("error", UNREADABLE) } else { ("rejected", REJECTED) };
+            eprintln!("{word}: {error}");
+            ExitCode::from(code)
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::data::Data;
 use crate::error::CheckError;
 use crate::result::{Activation, Exact, Loss, Problem, has_format};
 use dashu_ratio::RBig;
+use dashu_ratio::ops::Abs;
 use serde::Deserialize;
 use std::path::Path;
 
@@ -50,10 +51,7 @@ impl Network {
         for Neuron { w, b: Exact(b), a: Exact(a) } in &self.neurons {
             let z = w.iter().zip(x).fold(b.clone(), |z, (Exact(w), x)| z + w * x);
             if z > RBig::ZERO {
-                match self.activation {
-                    Activation::Relu => sum += a * z,
-                    Activation::Threshold => sum += a,
-                }
+                sum += if self.activation == Activation::Relu { a * z } else { a.clone() };
             }
         }
         sum
@@ -64,25 +62,18 @@ impl Network {
     }
 }
 
-fn magnitude(value: RBig) -> RBig {
-    if value < RBig::ZERO { -value } else { value }
-}
-
 /// The share of one point with prediction `value`.
 fn term(loss: Loss, value: &RBig, target: &RBig) -> RBig {
     match loss {
         Loss::L2 => (value - target).sqr(),
-        Loss::L1 | Loss::Linf => magnitude(value - target),
+        Loss::L1 | Loss::Linf => (value - target).abs(),
         Loss::ZeroOne if (*value > RBig::ZERO) == (*target > RBig::ZERO) => RBig::ZERO,
         Loss::ZeroOne => RBig::ONE,
     }
 }
 
 fn aggregate(loss: Loss, terms: impl Iterator<Item = RBig>) -> RBig {
-    match loss {
-        Loss::Linf => terms.fold(RBig::ZERO, Ord::max),
-        Loss::L2 | Loss::L1 | Loss::ZeroOne => terms.fold(RBig::ZERO, |sum, term| sum + term),
-    }
+    if loss == Loss::Linf { terms.fold(RBig::ZERO, Ord::max) } else { terms.fold(RBig::ZERO, |sum, term| sum + term) }
 }
 
 /// A lower bound on the loss of every network of the class that needs no certificate.

@@ -8,18 +8,10 @@ const MAX_EXPONENT: usize = 5_000;
 
 /// Reads `-3.25`, `1e-3`, `.5` or `7/12`; `None` for anything else.
 pub(crate) fn parse(text: &str) -> Option<RBig> {
-    let text = text.trim();
-    let (negative, text) = match text.as_bytes().first()? {
-        b'-' => (true, &text[1..]),
-        b'+' => (false, &text[1..]),
-        _ => (false, text),
-    };
+    let (negative, text) = signed(text.trim());
     let magnitude = match text.split_once('/') {
         Some((numerator, denominator)) => {
-            let denominator = natural(denominator.trim_start())?;
-            if denominator == UBig::ZERO {
-                return None;
-            }
+            let denominator = natural(denominator.trim_start()).filter(|denominator| *denominator != UBig::ZERO)?;
             RBig::from_parts(IBig::from(natural(numerator.trim_end())?), denominator)
         }
         None => decimal(text)?,
@@ -27,19 +19,21 @@ pub(crate) fn parse(text: &str) -> Option<RBig> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
+/// Whether there is a minus sign, and the text after the sign.
+fn signed(text: &str) -> (bool, &str) {
+    text.strip_prefix('-').map_or_else(|| (false, text.strip_prefix('+').unwrap_or(text)), |rest| (true, rest))
+}
+
 fn decimal(text: &str) -> Option<RBig> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let value = RBig::from(natural(&[whole, fraction].concat())?) / power_of_ten(fraction.len());
-    let (negative, digits) = match exponent.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, exponent.strip_prefix('+').unwrap_or(exponent)),
-    };
+    let (negative, digits) = signed(exponent);
     let exponent = usize::try_from(natural(digits)?).ok().filter(|&e| e <= MAX_EXPONENT)?;
     Some(if negative { value / power_of_ten(exponent) } else { value * power_of_ten(exponent) })
 }
 
-fn power_of_ten(exponent: usize) -> RBig {
+pub(crate) fn power_of_ten(exponent: usize) -> RBig {
     RBig::from(UBig::from(10u8).pow(exponent))
 }
 

@@ -4,9 +4,9 @@ use crate::error::CheckError;
 use crate::network::Network;
 use crate::number;
 use dashu_ratio::RBig;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// A JSON number or a string with a number: nothing is rounded.
@@ -34,7 +34,7 @@ pub enum Activation {
 }
 
 /// The loss as a function of the residuals `r_i = φ(x_i) − y_i`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Loss {
     /// `Σ r_i²`.
@@ -48,7 +48,7 @@ pub enum Loss {
 }
 
 /// What the result says is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// The loss is the minimum.
@@ -67,16 +67,9 @@ pub enum Status {
     Interrupted,
 }
 
-impl Loss {
-    pub(crate) fn name(self) -> &'static str {
-        ["l2", "l1", "linf", "zero-one"][self as usize]
-    }
-}
-
-impl Status {
-    pub(crate) fn name(self) -> &'static str {
-        ["optimal", "within-gap", "realizable", "not-realizable", "time-limit", "interrupted"][self as usize]
-    }
+/// The word for a loss or a status in the files.
+pub(crate) fn name(value: impl Serialize) -> String {
+    json!(value).to_string().replace('"', "")
 }
 
 /// What is claimed, in a result or at the end of a certificate (with words of its own for `optimal` and `time-limit`).

@@ -73,7 +73,7 @@ fn cases() -> Vec<Case> {
         let mut starts = vec![body];
         for end in body..bytes.len() {
             match check(&bytes[..end]) {
-                Err(CheckError::Record { record, reason: Reason::Truncated, .. }) => {
+                Err(CheckError::Record { record, source: Reason::Truncated, .. }) => {
                     if record as usize == starts.len() {
                         starts.push(end);
                     }

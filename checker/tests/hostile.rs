@@ -160,7 +160,7 @@ fn exponential_cones() {
     let splits = (0..points as u8).flat_map(|site| [1, if site == 0 { 1 } else { 2 * site + 1 }, site, 1, 0]);
     let bytes = [header.as_bytes(), &splits.collect::<Vec<u8>>()].concat();
     let error = check_certificate(Path::new("moments"), &bytes[..], &data).unwrap_err();
-    assert!(matches!(error, CheckError::Record { record: 15..24, reason: Reason::Generators(_), .. }), "{error:?}");
+    assert!(matches!(error, CheckError::Record { record: 15..24, source: Reason::Generators(_), .. }), "{error:?}");
 }
 
 /// Results and data with flipped bits and missing parts: an answer, never a panic.

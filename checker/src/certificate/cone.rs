@@ -10,6 +10,7 @@ use super::reason::Reason;
 use dashu_int::ops::BitTest;
 use dashu_int::{UBig, Word};
 use std::cmp::Ordering;
+use std::iter::successors;
 use std::rc::Rc;
 
 /// More generators than any search could have worked with; a cone of high dimension could have exponentially many.
@@ -26,20 +27,11 @@ pub(super) fn sites_with(count: usize, chosen: impl Fn(usize) -> bool) -> Sites 
 }
 
 /// The members in increasing order.
-pub(super) fn places(sites: &Sites) -> Vec<usize> {
-    let mut places = Vec::with_capacity(sites.count_ones());
-    for (i, &word) in sites.as_words().iter().enumerate() {
-        let mut rest = word;
-        while rest != 0 {
-            places.push(Word::BITS as usize * i + rest.trailing_zeros() as usize);
-            rest &= rest - 1;
-        }
-    }
-    places
-}
-
-fn without(sites: &Sites, others: &Sites) -> Sites {
-    sites ^ (sites & others)
+pub(super) fn places(sites: &Sites) -> impl Iterator<Item = usize> {
+    let without_the_first = |word: &Word| Some(word & (word - 1)).filter(|&rest| rest != 0);
+    let words = sites.as_words().iter().enumerate().filter(|(_, word)| **word != 0);
+    let suffixes = words.flat_map(move |(i, &word)| successors(Some(word), without_the_first).map(move |rest| (i, rest)));
+    suffixes.map(|(i, rest)| Word::BITS as usize * i + rest.trailing_zeros() as usize)
 }
 
 /// A vector of weights, and the sites `s` where `x̃_s·w` is positive or negative.
@@ -52,7 +44,6 @@ pub(super) struct Ray {
 pub(super) struct Cone {
     /// Sites and whether they are on, in the order of the cuts. Equal cuts make equal cones.
     pub(super) cuts: Vec<(usize, bool)>,
-    cut_sites: Sites,
     /// Pairs ±ℓ.
     lines: Vec<[Rc<Ray>; 2]>,
     rays: Vec<Rc<Ray>>,
@@ -70,7 +61,7 @@ impl Ray {
 
     /// A line: the ray and its opposite.
     fn line(self) -> [Rc<Ray>; 2] {
-        let opposite = Ray { w: self.w.iter().map(|w| -w).collect(), positive: self.negative.clone(), negative: self.positive.clone() };
+        let opposite = Ray { w: self.w.iter().map(Int::negative).collect(), positive: self.negative.clone(), negative: self.positive.clone() };
         [Rc::new(self), Rc::new(opposite)]
     }
 
@@ -105,17 +96,17 @@ impl Cone {
         let rank = rows[0].len();
         let unit = |c: usize| (0..rank).map(|i| Int::Small((i == c).into())).collect();
         let lines = (0..rank).map(|c| Ray::new(rows, unit(c)).line()).collect();
-        Cone::new(Vec::new(), Sites::ZERO, lines, Vec::new())
+        Cone::new(Vec::new(), lines, Vec::new())
     }
 
-    fn new(cuts: Vec<(usize, bool)>, cut_sites: Sites, lines: Vec<[Rc<Ray>; 2]>, rays: Vec<Rc<Ray>>) -> Self {
+    fn new(cuts: Vec<(usize, bool)>, lines: Vec<[Rc<Ray>; 2]>, rays: Vec<Rc<Ray>>) -> Self {
         let (mut positive, mut negative) = (Sites::ZERO, Sites::ZERO);
         for ray in lines.iter().flatten().chain(&rays) {
             positive |= &ray.positive;
             negative |= &ray.negative;
         }
-        let (on, off, undecided) = (without(&positive, &negative), without(&negative, &positive), positive & negative);
-        Cone { cuts, cut_sites, lines, rays, on, off, undecided }
+        let undecided = &positive & &negative;
+        Cone { cuts, lines, rays, on: positive ^ &undecided, off: negative ^ &undecided, undecided }
     }
 
     /// Rays and lines; a line is two generators.
@@ -126,55 +117,50 @@ impl Cone {
     /// The parts on which `site`, undecided here, is off and on.
     pub(super) fn halves(&self, rows: &[Vec<Int>], site: usize) -> Result<[Rc<Cone>; 2], Reason> {
         let value = |ray: &Ray| Int::dot(&rows[site], &ray.w);
-        let mut cut_sites = self.cut_sites.clone();
-        cut_sites.set_bit(site);
-        let mut lines = self.lines.clone();
-        let (mut shared, mut sides) = (Vec::new(), [Vec::new(), Vec::new()]);
-        if let Some(pivot) = lines.iter().position(|[line, _]| !value(line).is_zero()) {
+        let (mut lines, mut shared) = (self.lines.clone(), Vec::new());
+        let [off, on] = if let Some(pivot) = lines.iter().position(|[line, _]| value(line) != Int::ZERO) {
             let [mut up, mut down] = lines.swap_remove(pivot);
-            if value(&up).sign().is_lt() {
+            if value(&up) < Int::ZERO {
                 (up, down) = (down, up);
             }
             let height = value(&up);
-            let moved = |ray: &Ray| Ray::combination(rows, &height, ray, &value(ray).abs(), if value(ray).is_positive() { &down } else { &up });
-            let lies_in = |ray: &Ray| value(ray).is_zero();
+            let moved = |ray: &Ray| Ray::combination(rows, &height, ray, &value(ray).abs(), if value(ray) > Int::ZERO { &down } else { &up });
+            let lies_in = |ray: &Ray| value(ray) == Int::ZERO;
             lines.iter_mut().filter(|[line, _]| !lies_in(line)).for_each(|pair| *pair = moved(&pair[0]).line());
             shared.extend(self.rays.iter().map(|ray| if lies_in(ray) { ray.clone() } else { Rc::new(moved(ray)) }));
-            sides = [vec![down], vec![up]];
+            [vec![down], vec![up]]
         } else {
-            let zeros: Vec<Sites> = self.rays.iter().map(|ray| without(&self.cut_sites, &(&ray.positive | &ray.negative))).collect();
+            let mut cut_sites = Sites::ZERO;
+            self.cuts.iter().for_each(|&(cut, _)| cut_sites.set_bit(cut));
+            // The cuts that each ray does not lie on.
+            let missed: Vec<Sites> = self.rays.iter().map(|ray| &cut_sites & (&ray.positive | &ray.negative)).collect();
             let values: Vec<Int> = self.rays.iter().map(|ray| value(ray)).collect();
             let of_sign = |sign| (0..values.len()).filter(|&r| values[r].sign() == sign).collect::<Vec<usize>>();
             let (above, below) = (of_sign(Ordering::Greater), of_sign(Ordering::Less));
             let least = rows[0].len().saturating_sub(lines.len() + 2);
             for &p in &above {
                 for &n in &below {
-                    let common = &zeros[p] & &zeros[n];
-                    let lies_on_all = |r: usize| r != p && r != n && &common & &zeros[r] == common;
-                    if common.count_ones() >= least && !(0..zeros.len()).any(lies_on_all) {
+                    let either = &missed[p] | &missed[n];
+                    let lies_on_the_rest = |r: usize| r != p && r != n && &either | &missed[r] == either;
+                    if either.count_ones() + least <= self.cuts.len() && !(0..values.len()).any(lies_on_the_rest) {
                         let (up, down) = (&self.rays[p], &self.rays[n]);
-                        shared.push(Rc::new(Ray::combination(rows, &values[p], down, &-&values[n], up)));
+                        shared.push(Rc::new(Ray::combination(rows, &values[p], down, &values[n].abs(), up)));
                     }
                 }
                 if shared.len() > MAX_GENERATORS {
                     return Err(Reason::Generators(MAX_GENERATORS));
                 }
             }
-            for (ray, value) in self.rays.iter().zip(&values) {
-                match value.sign() {
-                    Ordering::Less => sides[0].push(ray.clone()),
-                    Ordering::Equal => shared.push(ray.clone()),
-                    Ordering::Greater => sides[1].push(ray.clone()),
-                }
-            }
-        }
-        let half = |(mut rays, on): (Vec<Rc<Ray>>, bool)| {
+            let chosen = |indices: Vec<usize>| indices.into_iter().map(|r| self.rays[r].clone());
+            shared.extend(chosen(of_sign(Ordering::Equal)));
+            [below, above].map(|side| chosen(side).collect())
+        };
+        let half = |mut rays: Vec<Rc<Ray>>, on| {
             rays.extend_from_slice(&shared);
             let cuts = self.cuts.iter().copied().chain([(site, on)]).collect();
-            Rc::new(Cone::new(cuts, cut_sites.clone(), lines.clone(), rays))
+            Rc::new(Cone::new(cuts, lines.clone(), rays))
         };
-        let [off, on] = sides;
-        Ok([half((off, false)), half((on, true))])
+        Ok([half(off, false), half(on, true)])
     }
 
     /// The part that a neuron with opposite strict signs at two sites, off at the first, must lie in; `None` if it cannot lie in this cone.

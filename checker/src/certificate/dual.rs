@@ -23,19 +23,19 @@ pub(super) fn site_sums<'a>(terms: &Terms, entries: impl Iterator<Item = (usize,
 }
 
 /// `Σ U_s x̃_s` over these sites.
-fn moment(terms: &Terms, sums: &[Int], sites: &[usize]) -> Vec<Int> {
+fn moment(terms: &Terms, sums: &[Int], sites: impl Iterator<Item = usize>) -> Vec<Int> {
     let mut moment = vec![Int::ZERO; terms.rows[0].len()];
-    sites.iter().for_each(|&site| moment.iter_mut().zip(&terms.rows[site]).for_each(|(m, x)| m.add_product(&sums[site], x)));
+    sites.for_each(|site| moment.iter_mut().zip(&terms.rows[site]).for_each(|(m, x)| m.add_product(&sums[site], x)));
     moment
 }
 
 /// Reads the multipliers and confirms the condition for the dual with these sums.
 pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[Int], records: &mut Records<R>) -> Result<(), Reason> {
     let rank = terms.rows[0].len();
-    if terms.mirrored || terms.output_bias {
+    if terms.mirrored || terms.problem.output_bias {
         // The last column is 1.
-        let total = moment(terms, sums, &(0..sums.len()).collect::<Vec<usize>>());
-        if let Some(sum) = total[if terms.mirrored { 0 } else { rank - 1 }..].iter().find(|sum| !sum.is_zero()) {
+        let total = moment(terms, sums, 0..sums.len());
+        if let Some(sum) = total[if terms.mirrored { 0 } else { rank - 1 }..].iter().find(|sum| **sum != Int::ZERO) {
             return Err(Reason::Sum(sum.big().to_string()));
         }
     }
@@ -43,8 +43,8 @@ pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[Int], reco
     for (j, cone) in node.cones.iter().enumerate() {
         let (raising, lowering) = if node.is_plus(j) { (&positive, &negative) } else { (&negative, &positive) };
         let raising_undecided = &cone.undecided & raising;
-        let value = match terms.activation {
-            Activation::Threshold => places(&(&cone.on | raising_undecided)).iter().fold(Int::ZERO, |sum, &site| &sum + &sums[site]),
+        let value = match terms.problem.activation {
+            Activation::Threshold => places(&(&cone.on | raising_undecided)).fold(Int::ZERO, |sum, site| &sum + &sums[site]),
             Activation::Relu => {
                 let free = &cone.undecided & lowering;
                 let p = records.list(sums.len(), "site", |records, site| {
@@ -52,15 +52,15 @@ pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[Int], reco
                     match () {
                         () if !free.bit(site) => Err(Reason::NoMultiplier(j, site)),
                         () if p > most => Err(Reason::Multiplier(j, site)),
-                        () if p.is_zero() => Ok(sums[site].clone()),
-                        () => Ok(if positive.bit(site) { p } else { -&p }),
+                        () if p == Int::ZERO => Ok(sums[site].clone()),
+                        () => Ok(if positive.bit(site) { p } else { p.negative() }),
                     }
                 })?;
                 greatest(terms, cone, sums, &p, &raising_undecided, node.is_plus(j))
             }
         };
-        let excess = if node.is_plus(j) { value } else { -&value };
-        if excess.is_positive() {
+        let excess = if node.is_plus(j) { value } else { value.negative() };
+        if excess > Int::ZERO {
             return Err(Reason::Condition(j, excess.big().to_string()));
         }
     }
@@ -69,9 +69,10 @@ pub(super) fn confirm<R: BufRead>(terms: &Terms, node: &Node, sums: &[Int], reco
 
 /// The value `G(r)/a` on the generator where `G` is the greatest.
 fn greatest(terms: &Terms, cone: &Cone, sums: &[Int], p: &[(usize, Int)], raising: &Sites, plus: bool) -> Int {
-    let mut common = moment(terms, sums, &places(&cone.on));
+    let mut common = moment(terms, sums, places(&cone.on));
     p.iter().for_each(|(site, c)| common.iter_mut().zip(&terms.rows[*site]).for_each(|(v, x)| v.add_product(c, x)));
-    let value = |ray: &Ray| &Int::dot(&common, &ray.w) + &Int::dot(&moment(terms, sums, &places(&(raising & &ray.positive))), &ray.w);
+    let raised = |ray: &Ray| moment(terms, sums, places(&(raising & &ray.positive)));
+    let value = |ray: &Ray| &Int::dot(&common, &ray.w) + &Int::dot(&raised(ray), &ray.w);
     let values = cone.generators().map(value);
     if plus { values.max() } else { values.min() }.unwrap_or(Int::ZERO)
 }
@@ -86,13 +87,13 @@ pub(super) fn wrong_points<R: BufRead>(terms: &Terms, node: &Node, records: &mut
         let vector = records.list(points, "point", |records, point| {
             let (u, mark) = (records.integer()?, node.marks.get(&point));
             let should_be_positive = terms.positive[point] == mark.copied().unwrap_or(true);
-            if u.is_zero() || u.is_positive() != should_be_positive {
+            if u == Int::ZERO || (u > Int::ZERO) != should_be_positive {
                 return Err(Reason::Class(point));
             }
             unmarked += usize::from(mark.is_none());
             if mark.is_none() && !used.insert(point) { Err(Reason::Shared(point)) } else { Ok(u) }
         })?;
-        if !vector.iter().any(|(_, u)| u.is_positive()) {
+        if !vector.iter().any(|(_, u)| *u > Int::ZERO) {
             return Err(Reason::NotPositive);
         }
         let sums = site_sums(terms, vector.iter().map(|(point, u)| (terms.site_of_point[*point], u)));

@@ -1,15 +1,16 @@
 //! Integers of any length, in 128 bits while they fit: every operation is checked for overflow and then done in big integers.
 
 use dashu_int::IBig;
-use dashu_int::ops::{Abs, Gcd};
+use dashu_int::ops::Gcd;
 use std::cmp::Ordering;
-use std::ops::{Add, Mul, Neg, Sub};
+use std::ops::{Add, Mul, Sub};
 
-/// An integer. `Big` holds only what does not fit into `Small`, so equal numbers are equal variants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An integer. `Below` and `Above` hold only what does not fit into `Small`, so the derived order is that of the numbers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Int {
+    Below(IBig),
     Small(i128),
-    Big(IBig),
+    Above(IBig),
 }
 
 impl Int {
@@ -19,36 +20,28 @@ impl Int {
     pub(super) fn big(&self) -> IBig {
         match self {
             Int::Small(value) => (*value).into(),
-            Int::Big(value) => value.clone(),
+            Int::Below(value) | Int::Above(value) => value.clone(),
         }
     }
 
     /// The sign, as the comparison with 0.
     pub(super) fn sign(&self) -> Ordering {
-        match self {
-            Int::Small(value) => value.cmp(&0),
-            Int::Big(value) => value.cmp(&IBig::ZERO),
-        }
+        self.cmp(&Int::ZERO)
     }
 
-    pub(super) fn is_zero(&self) -> bool {
-        *self == Int::ZERO
-    }
-
-    pub(super) fn is_positive(&self) -> bool {
-        self.sign().is_gt()
+    pub(super) fn negative(&self) -> Int {
+        &Int::ZERO - self
     }
 
     pub(super) fn abs(&self) -> Int {
-        if self.sign().is_lt() { -self } else { self.clone() }
+        if *self < Int::ZERO { self.negative() } else { self.clone() }
     }
 
     /// The greatest common divisor, not negative.
     pub(super) fn gcd(&self, other: &Int) -> Int {
         match (self, other) {
             (Int::Small(0), other) | (other, Int::Small(0)) => other.abs(),
-            (Int::Small(a), Int::Small(b)) => Int::from(IBig::from(a.unsigned_abs().gcd(b.unsigned_abs()))),
-            _ => Int::from(IBig::from(self.big().gcd(&other.big())).abs()),
+            _ => Int::from(IBig::from(self.big().gcd(&other.big()))),
         }
     }
 
@@ -85,16 +78,11 @@ impl Int {
 
 impl From<IBig> for Int {
     fn from(value: IBig) -> Self {
-        i128::try_from(&value).map_or(Int::Big(value), Int::Small)
-    }
-}
-
-/// The product, if it fits.
-#[inline]
-fn product(a: i128, b: i128) -> Option<i128> {
-    match (i64::try_from(a), i64::try_from(b)) {
-        (Ok(a), Ok(b)) => Some(i128::from(a) * i128::from(b)),
-        _ => a.checked_mul(b),
+        match i128::try_from(&value) {
+            Ok(small) => Int::Small(small),
+            Err(_) if value < IBig::ZERO => Int::Below(value),
+            Err(_) => Int::Above(value),
+        }
     }
 }
 
@@ -114,34 +102,12 @@ macro_rules! operator {
 
 operator!(Add, add, i128::checked_add);
 operator!(Sub, sub, i128::checked_sub);
-operator!(Mul, mul, product);
-
-impl Neg for &Int {
-    type Output = Int;
-
-    fn neg(self) -> Int {
-        &Int::ZERO - self
-    }
-}
-
-impl Ord for Int {
-    fn cmp(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Int::Small(a), Int::Small(b)) => a.cmp(b),
-            _ => self.big().cmp(&other.big()),
-        }
-    }
-}
-
-impl PartialOrd for Int {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
+operator!(Mul, mul, i128::checked_mul);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dashu_int::ops::Abs;
 
     /// Origin: the library's big integers.
     #[test]
@@ -154,7 +120,7 @@ mod tests {
                 let (x, y) = (Int::from(a.clone()), Int::from(b.clone()));
                 assert_eq!((&x + &y, &x - &y, &x * &y), (Int::from(a + b), Int::from(a - b), Int::from(a * b)), "{a} {b}");
                 assert_eq!((x.cmp(&y), x == y, x.sign()), (a.cmp(b), a == b, a.cmp(&IBig::ZERO)), "{a} {b}");
-                assert_eq!((x.abs(), -&x), (Int::from(a.clone().abs()), Int::from(-a)));
+                assert_eq!((x.abs(), x.negative()), (Int::from(a.clone().abs()), Int::from(-a)));
                 if *a != IBig::ZERO || *b != IBig::ZERO {
                     assert_eq!(x.gcd(&y), Int::from(IBig::from(a.gcd(b))), "{a} {b}");
                 }

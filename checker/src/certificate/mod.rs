@@ -24,7 +24,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use tree::Tree;
 
-const MAGIC: &[u8] = b"relus-certificate";
+pub(crate) const MAGIC: &[u8] = b"relus-certificate";
 const FIRST_LINE: &[u8] = b"relus-certificate 1\n";
 
 /// Wider networks are refused: nobody could have searched them.
@@ -51,27 +51,12 @@ struct Header {
     mirrored: bool,
 }
 
-/// What was read from a certificate: what is proven, the data, and what is claimed about which problem.
-pub(crate) struct Verified {
-    pub(crate) certified: Certified,
-    pub(crate) data: Data,
-    pub(crate) problem: Problem,
-    pub(crate) claim: Statement,
-}
-
 pub(crate) fn open(path: &Path) -> Result<BufReader<File>, CheckError> {
     File::open(path).map(|file| BufReader::with_capacity(1 << 16, file)).map_err(|source| CheckError::Io(path.to_owned(), source))
 }
 
-/// Whether the file begins like a certificate.
-pub(crate) fn is_certificate(path: &Path) -> Result<bool, CheckError> {
-    let mut start = Vec::new();
-    let _ = open(path)?.take(MAGIC.len() as u64).read_to_end(&mut start).map_err(|source| CheckError::Io(path.to_owned(), source))?;
-    Ok(start == MAGIC)
-}
-
-/// Reads a certificate and checks it against the data file.
-pub(crate) fn verify(path: &Path, mut input: impl BufRead, data_path: &Path) -> Result<Verified, CheckError> {
+/// Reads a certificate and checks it against the data file: what is proven, the data, and what is claimed about which problem.
+pub(crate) fn verify(path: &Path, mut input: impl BufRead, data_path: &Path) -> Result<(Certified, Data, Problem, Statement), CheckError> {
     let unreadable = |source| CheckError::Io(path.to_owned(), source);
     let json = |source| CheckError::Json(path.to_owned(), source);
     let (mut first, mut second, mut footer) = (Vec::new(), Vec::new(), Vec::new());
@@ -86,11 +71,10 @@ pub(crate) fn verify(path: &Path, mut input: impl BufRead, data_path: &Path) -> 
     }
     let data = Data::read(data_path, &problem)?;
     let mut tree = Tree::new(&problem, &data, mirrored, Records { input });
-    while tree.record().map_err(|reason| CheckError::Record { record: tree.record, node: tree.node, reason })? {
+    while tree.record().map_err(|source| CheckError::Record { record: tree.record, node: tree.node, source })? {
         tree.record += 1;
     }
     let (certified, mut input) = tree.certified();
     let _ = input.read_to_end(&mut footer).map_err(unreadable)?;
-    let claim = serde_json::from_slice(&footer).map_err(json)?;
-    Ok(Verified { certified, data, problem, claim })
+    Ok((certified, data, problem, serde_json::from_slice(&footer).map_err(json)?))
 }

@@ -40,14 +40,13 @@ impl<R: BufRead> Records<R> {
     pub(super) fn natural(&mut self) -> Result<Int, Reason> {
         let mut value = IBig::ZERO;
         for block in 0..MAX_BLOCKS {
-            match self.digits()? {
-                (digits, false) if block == 0 => return Ok(Int::Small(digits.into())),
-                (digits, goes_on) => {
-                    value += IBig::from(digits) << (7 * DIGITS * block);
-                    if !goes_on {
-                        return Ok(Int::from(value));
-                    }
-                }
+            let (digits, goes_on) = self.digits()?;
+            if block == 0 && !goes_on {
+                return Ok(Int::Small(digits.into()));
+            }
+            value += IBig::from(digits) << (7 * DIGITS * block);
+            if !goes_on {
+                return Ok(Int::from(value));
             }
         }
         Err(Reason::NumberTooLong)
@@ -56,8 +55,8 @@ impl<R: BufRead> Records<R> {
     #[inline]
     pub(super) fn integer(&mut self) -> Result<Int, Reason> {
         Ok(match self.natural()? {
-            Int::Small(value) => Int::Small(if value & 1 == 0 { value >> 1 } else { -(value >> 1) - 1 }),
-            Int::Big(value) => Int::from(if &value & IBig::ONE == IBig::ZERO { value >> 1 } else { -(value >> 1) - IBig::ONE }),
+            Int::Small(value) => Int::Small((value >> 1) ^ -(value & 1)),
+            Int::Below(value) | Int::Above(value) => Int::from((&value >> 1) ^ -(value & IBig::ONE)),
         })
     }
 

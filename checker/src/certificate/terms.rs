@@ -3,7 +3,7 @@
 use super::cone::content;
 use super::int::Int;
 use crate::data::Data;
-use crate::result::{Activation, Loss, Problem};
+use crate::result::{Loss, Problem};
 use dashu_int::UBig;
 use dashu_int::ops::Gcd;
 use dashu_ratio::RBig;
@@ -25,9 +25,7 @@ pub(super) struct Terms {
     pub(super) site_targets: Vec<Int>,
     /// For each point whether its target is positive.
     pub(super) positive: Vec<bool>,
-    pub(super) loss: Loss,
-    pub(super) activation: Activation,
-    pub(super) output_bias: bool,
+    pub(super) problem: Problem,
     /// Whether the networks may have an affine term besides, so that ReLUs without a cut may be mirrored.
     pub(super) mirrored: bool,
 }
@@ -80,9 +78,7 @@ impl Terms {
             unit,
             site_targets,
             positive: data.targets.iter().map(|y| *y > RBig::ZERO).collect(),
-            loss: problem.loss,
-            activation: problem.activation,
-            output_bias: problem.output_bias,
+            problem: problem.clone(),
             mirrored,
         }
     }
@@ -90,11 +86,11 @@ impl Terms {
     /// The bound that `u` proves, in the unit of [`Terms::loss`]: numerator and denominator.
     pub(super) fn bound(&self, u: &[Int]) -> (Int, Int) {
         let product = Int::dot(u, &self.targets);
-        if !product.is_positive() {
+        if product <= Int::ZERO {
             return (Int::ZERO, Int::ONE);
         }
         let sizes = u.iter().map(Int::abs);
-        match self.loss {
+        match self.problem.loss {
             Loss::L2 => {
                 let mut squares = Int::ZERO;
                 u.iter().zip(&self.inverse_counts).for_each(|(u, inverse)| squares.add_product(u, &(u * inverse)));

@@ -48,7 +48,6 @@ impl Node {
 /// The state while the records are read.
 pub(super) struct Tree<R> {
     terms: Terms,
-    width: usize,
     records: Records<R>,
     /// The number of the record that is read, and the node that it is about.
     pub(super) record: u64,
@@ -64,12 +63,12 @@ pub(super) struct Tree<R> {
 impl<R: BufRead> Tree<R> {
     pub(super) fn new(problem: &Problem, data: &Data, mirrored: bool, records: Records<R>) -> Self {
         let mirrored = mirrored && problem.activation == Activation::Relu && problem.loss != Loss::ZeroOne;
-        let (terms, width) = (Terms::new(data, problem, mirrored), problem.width);
+        let terms = Terms::new(data, problem, mirrored);
         let whole = Rc::new(Cone::whole(&terms.rows));
-        let root = |plus| Node { plus, cones: vec![whole.clone(); width], marks: Rc::default() };
-        let open: HashMap<u64, Node> = (0..=width).map(|plus| (plus as u64, root(plus))).collect();
+        let root = |plus| Node { plus, cones: vec![whole.clone(); problem.width], marks: Rc::default() };
+        let open: HashMap<u64, Node> = (0..=problem.width).map(|plus| (plus as u64, root(plus))).collect();
         let next = open.len() as u64;
-        Tree { terms, width, records, record: 0, node: None, open, next, least: None, zero_only: false }
+        Tree { terms, records, record: 0, node: None, open, next, least: None, zero_only: false }
     }
 
     /// Checks the next record; false at the end.
@@ -82,7 +81,7 @@ impl<R: BufRead> Tree<R> {
         let id = self.records.small()?;
         self.node = Some(id);
         let node = self.open.remove(&id).ok_or(Reason::NotOpen)?;
-        let children = match (tag, self.terms.loss == Loss::ZeroOne) {
+        let children = match (tag, self.terms.problem.loss == Loss::ZeroOne) {
             (1, _) => self.split(&node)?,
             (2, false) => self.leaf(id, &node)?,
             (3, true) => self.point(&node)?,
@@ -92,21 +91,18 @@ impl<R: BufRead> Tree<R> {
             (2..=6, _) => return Err(Reason::Kind),
             _ => return Err(Reason::Tag(tag)),
         };
-        for child in children {
-            let _ = self.open.insert(self.next, child);
-            self.next += 1;
-        }
-        if self.open.len() * self.width > MAX_HELD { Err(Reason::TooMany(self.open.len())) } else { Ok(true) }
+        let first = self.next;
+        self.next += children.len() as u64;
+        self.open.extend((first..).zip(children));
+        if self.open.len() * self.terms.problem.width > MAX_HELD { Err(Reason::TooMany(self.open.len())) } else { Ok(true) }
     }
 
     fn split(&mut self, node: &Node) -> Result<Vec<Node>, Reason> {
         let site = self.records.index(self.terms.rows.len(), "site")?;
-        let count = self.records.index(self.width + 1, "number of neurons")?;
-        let neurons = (0..count).map(|_| self.records.index(self.width, "neuron")).collect::<Result<Vec<usize>, Reason>>()?;
-        let first = *neurons.first().ok_or(Reason::Neurons)?;
-        if neurons.iter().collect::<BTreeSet<_>>().len() < count {
-            return Err(Reason::Neurons);
-        }
+        let count = self.records.index(self.terms.problem.width + 1, "number of neurons")?;
+        let neurons = (0..count).map(|_| self.records.index(self.terms.problem.width, "neuron")).collect::<Result<Vec<usize>, Reason>>()?;
+        let different = neurons.iter().collect::<BTreeSet<_>>().len();
+        let first = *neurons.first().filter(|_| different == count).ok_or(Reason::Neurons)?;
         if let Some(&other) = neurons.iter().find(|&&j| !node.same_cone(first, j)) {
             return Err(Reason::NotExchangeable(first, other));
         }
@@ -138,7 +134,7 @@ impl<R: BufRead> Tree<R> {
         for _ in &terms.site_of_item {
             u.push(self.records.integer()?);
         }
-        let sums = if terms.loss == Loss::L2 { &u } else { &dual::site_sums(terms, terms.site_of_item.iter().copied().zip(&u)) };
+        let sums = if terms.problem.loss == Loss::L2 { &u } else { &dual::site_sums(terms, terms.site_of_item.iter().copied().zip(&u)) };
         dual::confirm(terms, node, sums, &mut self.records)?;
         Ok(self.close(id, self.terms.bound(&u)))
     }
@@ -165,7 +161,7 @@ impl<R: BufRead> Tree<R> {
     fn sites(&mut self) -> Result<[usize; 3], Reason> {
         let mut site = || self.records.index(self.terms.rows.len(), "site");
         let a = site()?;
-        Ok([a, if self.terms.activation == Activation::Relu { site()? } else { a }, site()?])
+        Ok([a, if self.terms.problem.activation == Activation::Relu { site()? } else { a }, site()?])
     }
 
     /// What becomes of neuron `j` if it is the one that a triple at sites `a` and `c` needs: its cone for each way that is possible.
@@ -177,10 +173,10 @@ impl<R: BufRead> Tree<R> {
 
     fn triple(&mut self, node: &Node) -> Result<Vec<Node>, Reason> {
         let sites @ [a, _, c] = self.sites()?;
-        let claimed = self.records.index(2 * self.width + 1, "number of children")?;
+        let claimed = self.records.index(2 * self.terms.problem.width + 1, "number of children")?;
         let triple = Triple::new(&self.terms, sites)?;
         let mut children = Vec::new();
-        for j in (0..self.width).filter(|&j| !(0..j).any(|l| node.same_cone(l, j))) {
+        for j in (0..self.terms.problem.width).filter(|&j| !(0..j).any(|l| node.same_cone(l, j))) {
             children.extend(self.serving(node, j, &triple, a, c)?.into_iter().map(|cone| node.part([(j, cone)])));
         }
         if claimed != children.len() {
@@ -195,7 +191,7 @@ impl<R: BufRead> Tree<R> {
         let sites = (0..triples).map(|_| self.sites()).collect::<Result<Vec<_>, Reason>>()?;
         let chain = Triple::chain(&self.terms, &sites)?;
         let mut neurons = 0;
-        for j in 0..self.width {
+        for j in 0..self.terms.problem.width {
             for (triple, &[a, _, c]) in chain.iter().zip(&sites) {
                 if !self.serving(node, j, triple, a, c)?.is_empty() {
                     neurons += 1;
@@ -212,7 +208,7 @@ impl<R: BufRead> Tree<R> {
 
     /// What is proven after the last record, and the rest of the input.
     pub(super) fn certified(self) -> (Certified, R) {
-        let excludes_zero = self.terms.loss != Loss::ZeroOne && self.least.as_ref().is_none_or(|((numerator, _), _)| numerator.is_positive());
+        let excludes_zero = self.terms.problem.loss != Loss::ZeroOne && self.least.as_ref().is_none_or(|((numerator, _), _)| *numerator > Int::ZERO);
         let weakest_node = self.least.as_ref().map(|(_, node)| *node);
         let bound = self.least.map_or((Int::ZERO, Int::ONE), |(bound, _)| bound);
         let lower_bound = if self.zero_only { RBig::ZERO } else { self.terms.loss(&bound) };

@@ -29,7 +29,7 @@ impl Triple {
         let column = (0..terms.rows[a].len()).find(|&i| terms.rows[a][i] != terms.rows[c][i]).ok_or_else(refused)?;
         let [at_a, at_b, at_c] = sites.map(|site| &terms.rows[site][column]);
         let [y_a, y_b, y_c] = sites.map(|site| &terms.site_targets[site]);
-        let (forces, up) = if terms.activation == Activation::Threshold {
+        let (forces, up) = if terms.problem.activation == Activation::Threshold {
             (y_a != y_c, y_a < y_c)
         } else {
             let between = (at_a.min(at_c) < at_b && at_b < at_a.max(at_c)) && on_line(terms, sites, column);
@@ -37,7 +37,7 @@ impl Triple {
             let (middle, interpolated) = (y_b * &(at_c - at_a), &(y_a * &(at_c - at_b)) + &(y_c * &(at_b - at_a)));
             (between && middle != interpolated, (middle < interpolated) == (at_a < at_c))
         };
-        let triple = Triple { activation: terms.activation, up, column, segment: [at_a.min(at_c).clone(), at_a.max(at_c).clone()] };
+        let triple = Triple { activation: terms.problem.activation, up, column, segment: [at_a.min(at_c).clone(), at_a.max(at_c).clone()] };
         if forces { Ok(triple) } else { Err(refused()) }
     }
 
@@ -55,7 +55,7 @@ impl Triple {
         for (triple, sites_of_triple) in triples.iter().zip(sites) {
             let (first, [a, _, c]) = (&triples[0], sites[0]);
             let same_line = triple.column == first.column && sites_of_triple.iter().all(|&site| on_line(terms, [a, site, c], first.column));
-            if !same_line || (terms.activation == Activation::Relu && triple.up != first.up) {
+            if !same_line || (terms.problem.activation == Activation::Relu && triple.up != first.up) {
                 return Err(Reason::Triples(*sites_of_triple));
             }
         }
