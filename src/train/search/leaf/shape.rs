@@ -120,8 +120,27 @@ pub(super) struct Values {
     pub(super) starts: Vec<usize>,
     /// For each neuron a bound on the sum of the magnitudes of its coefficients.
     pub(super) weights: Vec<f64>,
-    linear: Vec<f64>,
-    convex: Vec<f64>,
+    coefficients: Vec<f64>,
+    floors: Vec<f64>,
+}
+
+/// Below all values of generators.
+const NO_FLOOR: f64 = -2.0;
+/// The sums that are added up at the same time.
+const LANES: usize = 8;
+
+/// `Σ c max(v, floor)`.
+fn bent_sum(coefficients: &[f64], floors: &[f64], values: &[f64]) -> f64 {
+    let mut sums = [0.0; LANES];
+    let ((coefficients, last_coefficients), (floors, last_floors)) = (coefficients.as_chunks::<LANES>(), floors.as_chunks::<LANES>());
+    let (values, last_values) = values.as_chunks::<LANES>();
+    for ((c, floor), v) in coefficients.iter().zip(floors).zip(values) {
+        for i in 0..LANES {
+            sums[i] += c[i] * if v[i] > floor[i] { v[i] } else { floor[i] };
+        }
+    }
+    let rest = last_coefficients.iter().zip(last_floors).zip(last_values).map(|((c, floor), v)| c * if v > floor { v } else { floor });
+    sums.iter().copied().chain(rest).sum()
 }
 
 impl Values {
@@ -132,39 +151,31 @@ impl Values {
         self.weights.clear();
         for j in 0..view.neurons() {
             self.starts.push(self.g.len());
-            self.linear.clear();
-            self.convex.clear();
-            let (mut weight, mut bent) = (0.0, false);
+            self.coefficients.clear();
+            self.floors.clear();
+            let mut weight = 0.0;
             for s in 0..sites {
                 let u = shape.sums[s].abs();
-                let (linear, convex) = match shape.kind(j, s) {
-                    Kind::Idle => (0.0, 0.0),
-                    Kind::Full => (-u, 0.0),
-                    Kind::Free => (-shape.p[j * sites + s], 0.0),
-                    Kind::Convex if view.state(j, s) == State::On || !view.relu() => (u, 0.0),
-                    Kind::Convex => (0.0, u),
+                let (coefficient, floor) = match shape.kind(j, s) {
+                    Kind::Idle => (0.0, NO_FLOOR),
+                    Kind::Full => (-u, NO_FLOOR),
+                    Kind::Free => (-shape.p[j * sites + s], NO_FLOOR),
+                    Kind::Convex if view.state(j, s) == State::On || !view.relu() => (u, NO_FLOOR),
+                    Kind::Convex => (u, 0.0),
                 };
-                weight += linear.abs() + convex;
-                bent |= convex > 0.0;
-                self.linear.push(linear);
-                self.convex.push(convex);
+                weight += coefficient.abs();
+                self.coefficients.push(coefficient);
+                self.floors.push(floor);
             }
             // The sum itself is rounded.
             self.weights.push(weight * (1.0 + 4.0 * sites as f64 * ROUNDOFF));
-            for g in 0..view.generators(j) {
-                let values = &view.values(j, g)[..sites];
-                let mut total: f64 = self.linear.iter().zip(values).map(|(l, v)| l * v).sum();
-                if bent {
-                    total += self.convex.iter().zip(values).map(|(c, v)| c * v.max(0.0)).sum::<f64>();
-                }
-                self.g.push(total);
-            }
+            self.g.extend((0..view.generators(j)).map(|g| bent_sum(&self.coefficients, &self.floors, &view.values(j, g)[..sites])));
         }
         self.starts.push(self.g.len());
     }
 
-    /// What the error of a neuron's values is at most: of each sum of `sites` products (relative `sites + 2` roundings of terms whose magnitudes sum up to the weight; twice,
-    /// for the two sums and their addition) and of the generators' values.
+    /// What the error of a neuron's values is at most: of the sum of `sites` products in any order (relative `sites + 2` roundings of terms whose magnitudes sum up to the
+    /// weight; allowed for twice) and of the generators' values.
     pub(super) fn error(&self, j: usize, sites: usize) -> f64 {
         self.weights[j] * ((2 * sites + 8) as f64 * ROUNDOFF + 1.01 * VALUE_ERROR)
     }

@@ -17,9 +17,9 @@
 //!
 //! A node whose relaxed loss at some weights of its cones lies below the cutoff stays open, whatever the optimum is: there the engine stops.
 //!
-//! The absolute and the maximum loss take another way ([`polyhedral`]): their programs are linear.
+//! All this is for squares, where a site is one item. The absolute and the maximum loss take another way ([`polyhedral`]): their programs are linear.
 //!
-//! On cones without lines undecided neurons have linear upper bounds as well, *lids*, which make more items cost; see [`raise`]. They are for squares and ReLU, and join an optimum that does not suffice.
+//! On cones without lines undecided neurons have linear upper bounds as well, *lids*, which make more items cost; see [`raise`]. They are for ReLU, and join an optimum that does not suffice.
 //! In noise they divide the nodes by 2 for 60 points and by 5 for 250, and double the steps.
 //!
 //! Nothing here is rigorous: proofs are made from `u` and `p` elsewhere.
@@ -65,7 +65,7 @@ pub(in crate::train) enum RelaxStatus {
     Failed,
 }
 
-/// A row of the working set: an equation `±x̃_s·w_j = 0` (or `τ = 0`, for which `neuron` is the number of neurons) and its multiplier.
+/// A row of the working set: an equation `±x̃_s·w_j = 0` and its multiplier.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     /// Whether it is the kink of an undecided neuron, else it is a wall.
@@ -85,8 +85,6 @@ enum Role {
     Idle,
     /// `u` is free.
     Free,
-    /// `|u|` is at its cap.
-    Capped,
 }
 
 /// The solver with its memory, to be used for many nodes.
@@ -96,8 +94,7 @@ pub(in crate::train) struct RelaxEngine {
     /// Takes over for linear losses.
     polyhedral: Option<Box<Polyhedral>>,
     factor: Factor,
-    loss: Loss,
-    /// The unknowns: weights, output bias, `τ`.
+    /// The unknowns: weights, output bias.
     v: Vec<f64>,
     v_next: Vec<f64>,
     /// `z_js` at `v`, and at the target of a step.
@@ -107,19 +104,16 @@ pub(in crate::train) struct RelaxEngine {
     u_next: Vec<f64>,
     role: Vec<Role>,
     side: Vec<f64>,
-    /// The neurons that are linear in the lower and the upper value of a site.
+    /// The neurons that are linear in the lower and the upper value of a site (threshold).
     masks: [Vec<u32>; 2],
-    /// Whether a site is one item that sees one mask, without a cap and without `τ`.
+    /// Whether neurons are ReLU: `plain` instead of `masks`.
     is_plain: bool,
-    /// Instead of the masks, if so.
     plain: Plain,
     /// The ceilings of undecided neurons (if plain).
     raise: Raise,
     is_probe: bool,
     rows: Vec<Row>,
     lambda: Vec<f64>,
-    /// Multipliers and `u` may leave their bounds by this much before a step is blocked.
-    dual_tolerance: f64,
     h: Vec<f64>,
     /// The gradient at 0 of the free items, `Σ m y c` (if plain).
     constant: Vec<f64>,
@@ -159,7 +153,6 @@ impl RelaxEngine {
         RelaxEngine {
             polyhedral: Polyhedral::new(model),
             factor: Factor::new(size),
-            loss: model.loss(),
             v: vector(),
             v_next: vector(),
             z: values.clone(),
@@ -175,8 +168,6 @@ impl RelaxEngine {
             is_probe: false,
             rows: Vec::with_capacity(4 * size + 4),
             lambda: vec![0.0; 4 * size + 4],
-            // Items of the smoothed losses have large weights, and so large rounding errors.
-            dual_tolerance: if model.loss() == Loss::L2 { 1e-13 } else { 3e-10 },
             h: vec![0.0; size * size],
             constant: vector(),
             stale: true,
@@ -189,7 +180,7 @@ impl RelaxEngine {
             step: vector(),
             infeasibility: vec![0.0; 4 * size + 4],
             blocking: Vec::with_capacity(items + 4 * size),
-            worst: vec![(0.0, None); terms.neurons + 1],
+            worst: vec![(0.0, None); terms.neurons],
             coefficients: vector(),
             steps: 0,
             lost: 0.0,
@@ -242,28 +233,6 @@ impl RelaxEngine {
         self.polyhedral.as_ref().map_or(self.steps, |polyhedral| polyhedral.steps)
     }
 
-    /// The bound that `u` proves.
-    fn value(&self) -> f64 {
-        if self.is_plain {
-            return self.plain_value();
-        }
-        let (mut gain, mut squares, mut largest, mut sum) = (0.0, 0.0, 0.0_f64, 0.0);
-        for ((&u, &y), &m) in self.u.iter().zip(&self.terms.targets).zip(&self.terms.weights) {
-            gain += u * y;
-            squares += u * u / m;
-            largest = largest.max(u.abs());
-            sum += u.abs();
-        }
-        match self.loss {
-            // The greatest over the multiples of u is (u·y)²/Σu²/m, the same at the optimum.
-            Loss::L2 => (2.0 * gain - squares).max(0.0),
-            // At an optimum greater than 0 the divisors are 1; if they are tiny, u is nothing but rounding.
-            Loss::L1 => (gain / largest.max(1e-3)).max(0.0),
-            Loss::Linf => (gain / sum.max(1e-3)).max(0.0),
-            Loss::ZeroOne => 0.0,
-        }
-    }
-
     fn report(&mut self, status: RelaxStatus) {
         if status == RelaxStatus::Open {
             self.settle_for_weights();
@@ -279,29 +248,9 @@ impl RelaxEngine {
         if !terms.relu {
             return;
         }
-        if self.is_plain {
-            self.report_plainly();
-        } else {
-            self.report_pieces();
-        }
-        let terms = &self.terms;
+        self.report_plainly();
         for row in self.rows.iter().filter(|row| row.kink) {
-            let total: f64 = self.u[terms.starts[row.site]..terms.starts[row.site + 1]].iter().sum();
-            self.relaxation.p[row.neuron * n + row.site] = row.multiplier.clamp(0.0, total.abs());
-        }
-    }
-
-    /// `p` of the pieces: all of `|u|` where they are linear.
-    fn report_pieces(&mut self) {
-        let terms = &self.terms;
-        let n = terms.sites;
-        for s in 0..n {
-            let total: f64 = self.u[terms.starts[s]..terms.starts[s + 1]].iter().sum();
-            for j in 0..terms.neurons {
-                let opposed = if terms.plus >> j & 1 == 1 { total < 0.0 } else { total > 0.0 };
-                let linear = (self.masks[0][s] | terms.on[s]) >> j & 1 == 1;
-                self.relaxation.p[j * n + s] = if opposed && linear { total.abs() } else { 0.0 };
-            }
+            self.relaxation.p[row.neuron * n + row.site] = row.multiplier.clamp(0.0, self.u[row.site].abs());
         }
     }
 }

@@ -4,7 +4,6 @@ use super::factor::{Rank, subtract_product};
 use super::plain::dot;
 use super::step::PRIMAL_TOLERANCE;
 use super::{RelaxEngine, Role};
-use crate::instance::Loss;
 
 /// Beyond weights of this size the gradient is summed item by item, which makes the next step a refinement of the last.
 const FAR: f64 = 32.0;
@@ -13,6 +12,10 @@ const SINGULAR: f64 = 1e-10;
 
 /// Entries of the Newton matrix below this part of a weight may be what is left of items that were taken out.
 const RESIDUE: f64 = 1e-6;
+/// Steps whose length times the largest entry of the Newton matrix is at most this are exact.
+const SETTLED: f64 = 1e3;
+/// Its curvature at first.
+pub(super) const PROXIMITY: f64 = 1e-8;
 /// The proximal term's least curvature, relative to the Newton matrix.
 const LEAST_PROXIMITY: f64 = 2e-12;
 
@@ -79,23 +82,15 @@ impl RelaxEngine {
     pub(super) fn settled(&self) -> bool {
         let m = self.terms.size;
         let largest = (0..m).fold(self.terms.weights[0], |largest, i| largest.max(self.h[i * m + i]));
-        let limit = if self.loss == Loss::L2 { 1e3 } else { 1e-1 };
-        if self.step[..m].iter().any(|d| d.abs() * largest > limit) {
+        if self.step[..m].iter().any(|d| d.abs() * largest > SETTLED) {
             return false;
         }
         let tolerance = PRIMAL_TOLERANCE * self.v[..self.terms.size].iter().fold(1.0_f64, |largest, v| largest.max(v.abs()));
-        self.rows.iter().all(|row| {
-            let value = if row.neuron == self.terms.neurons { self.v[self.terms.size - 1] } else { self.z[row.neuron * self.terms.sites + row.site] };
-            value.abs() <= tolerance
-        })
+        self.rows.iter().all(|row| self.z[row.neuron * self.terms.sites + row.site].abs() <= tolerance)
     }
 
     fn row_vector(&mut self, i: usize) {
         let row = self.rows[i];
-        if row.neuron == self.terms.neurons {
-            self.coefficients[self.terms.size - 1] = 1.0;
-            return;
-        }
         for c in 0..self.terms.block {
             self.coefficients[row.neuron * self.terms.block + c] = row.sign * self.terms.columns[c * self.terms.sites + row.site];
         }
@@ -118,7 +113,7 @@ impl RelaxEngine {
                     (length, blocking) = (t, (l, false));
                 }
             } else if rate > 1e-9 && row.kink {
-                let t = (self.total(row.site).abs() - row.multiplier) / rate;
+                let t = (self.u[row.site].abs() - row.multiplier) / rate;
                 if t < length {
                     (length, blocking) = (t, (l, true));
                 }
@@ -127,7 +122,7 @@ impl RelaxEngine {
         if length.is_finite() {
             for l in 0..=i {
                 let row = self.rows[l];
-                let most = if row.kink { self.total(row.site).abs() } else { f64::INFINITY };
+                let most = if row.kink { self.u[row.site].abs() } else { f64::INFINITY };
                 self.rows[l].multiplier = (row.multiplier + length * self.lambda[l]).clamp(0.0, most);
             }
         }
@@ -159,11 +154,6 @@ impl RelaxEngine {
         }
         let terms = &self.terms;
         for (row, e) in self.rows.iter().zip(&mut self.infeasibility) {
-            if row.neuron == terms.neurons {
-                self.gradient[m - 1] += row.multiplier;
-                *e = -self.v[m - 1];
-                continue;
-            }
             *e = -row.sign * self.z[row.neuron * n + row.site];
             for c in 0..block {
                 self.gradient[row.neuron * block + c] += row.multiplier * row.sign * terms.columns[c * n + row.site];
@@ -196,50 +186,29 @@ impl RelaxEngine {
         let n = terms.sites;
         let pulls = &mut self.z_next;
         pulls.fill(0.0);
-        if let Some(tau) = terms.tau {
-            self.gradient[tau] = -1.0;
-        }
-        for s in 0..n {
-            for t in terms.starts[s]..terms.starts[s + 1] {
-                if self.role[t] == Role::Idle {
-                    continue;
-                }
-                let side = self.side[t];
-                let mask = self.masks[usize::from(side > 0.0)][s];
-                let u = if self.role[t] == Role::Capped {
-                    self.u[t]
-                } else {
-                    let mut reached = terms.signed_sum(mask, &self.z, s);
-                    reached += terms.bias.map_or(0.0, |bias| self.v[bias]) + terms.tau.map_or(0.0, |tau| side * self.v[tau]);
-                    terms.weights[t] * (terms.targets[t] - reached)
-                };
-                let mut rest = mask;
-                while rest != 0 {
-                    let j = rest.trailing_zeros() as usize;
-                    rest &= rest - 1;
-                    pulls[j * n + s] += if terms.plus >> j & 1 == 1 { u } else { -u };
-                }
-                if let Some(bias) = terms.bias {
-                    self.gradient[bias] += u;
-                }
-                if let Some(tau) = terms.tau {
-                    self.gradient[tau] += side * u;
-                }
+        for s in (0..n).filter(|&s| self.role[s] == Role::Free) {
+            let mask = self.masks[usize::from(self.side[s] > 0.0)][s];
+            let reached = terms.signed_sum(mask, &self.z, s) + terms.bias.map_or(0.0, |bias| self.v[bias]);
+            let u = terms.weights[s] * (terms.targets[s] - reached);
+            let mut rest = mask;
+            while rest != 0 {
+                let j = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                pulls[j * n + s] += if terms.plus >> j & 1 == 1 { u } else { -u };
+            }
+            if let Some(bias) = terms.bias {
+                self.gradient[bias] += u;
             }
         }
     }
 
     /// The items' `u` at the end of the step.
     fn land(&mut self) {
-        let n = self.terms.sites;
-        for s in 0..n {
-            for t in self.terms.starts[s]..self.terms.starts[s + 1] {
-                self.u_next[t] = match self.role[t] {
-                    Role::Idle => 0.0,
-                    Role::Capped => self.u[t],
-                    Role::Free => self.terms.weights[t] * (self.terms.targets[t] - self.reached(s, self.side[t], &self.z_next, &self.v_next)),
-                };
-            }
+        for s in 0..self.terms.sites {
+            self.u_next[s] = match self.role[s] {
+                Role::Idle => 0.0,
+                Role::Free => self.terms.weights[s] * (self.terms.targets[s] - self.reached(s, self.side[s], &self.z_next, &self.v_next)),
+            };
         }
     }
 }

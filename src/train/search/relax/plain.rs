@@ -1,6 +1,6 @@
-//! The case of squares and ReLU, without branches: each site is one item, whose `u` has no cap.
+//! The case of ReLU, without branches.
 //!
-//! What the general case keeps as bit masks are numbers here, by neuron and site: `signs = a_j` where neuron `j` is linear in the site's value and 0 elsewhere; so is
+//! What the threshold case keeps as bit masks are numbers here, by neuron and site: `signs = a_j` where neuron `j` is linear in the site's value and 0 elsewhere; so is
 //! the state of a site, `active` (its weight if `u` is free, else 0) and `sided` (the sign that `u` must have, 0 if it may have both). All loops run along the sites.
 
 use super::terms::Terms;
@@ -167,9 +167,9 @@ impl RelaxEngine {
             return;
         }
         if self.raise.at(s).is_some() {
-            self.update(s, s, -1.0);
+            self.update(s, -1.0);
             self.plain.signs[j * n + s] = sign;
-            self.update(s, s, 1.0);
+            self.update(s, 1.0);
             return;
         }
         // Where it is linear before or after, its own block changes by ±1 and the others by ±a_j times their signs.
@@ -209,7 +209,7 @@ impl RelaxEngine {
         self.stale = true;
     }
 
-    /// The same as [`RelaxEngine::pull_all`] where each site has one item, without a cap and without `τ`.
+    /// The items' pulls at `v` by neuron and site (in the memory of `z_next`), and on the bias.
     pub(super) fn pull_plainly(&mut self) {
         let n = self.terms.sites;
         reached(&self.plain.signs, &self.z, self.bias(&self.v), &mut self.u_next);
@@ -282,10 +282,10 @@ impl RelaxEngine {
         (self.side[s], self.plain.sided[s]) = (side, side);
         self.role[s] = Role::Free;
         self.plain.active[s] = self.terms.weights[s];
-        self.update(s, s, 1.0);
+        self.update(s, 1.0);
     }
 
-    /// The worst piece of each neuron, see [`RelaxEngine::find_kinks`].
+    /// The worst piece of each neuron: linear with `z < 0`, or 0 with `z > 0`, at a site that costs.
     pub(super) fn find_kinks_plainly(&mut self) {
         let (n, plain) = (self.terms.sites, &self.plain);
         for j in 0..self.terms.neurons {
@@ -336,7 +336,7 @@ impl RelaxEngine {
         if leaves {
             for s in 0..self.terms.sites {
                 if self.plain.sided[s] * self.u[s] < -tolerance {
-                    self.drop_item(s, s, 0.0);
+                    self.drop_item(s);
                 }
             }
         }
@@ -348,8 +348,8 @@ impl RelaxEngine {
         self.plain.sided.iter().zip(u).map(|(side, u)| u64::from(side * u < -tolerance)).sum::<u64>() > 0
     }
 
-    /// The bound of `u`.
-    pub(super) fn plain_value(&self) -> f64 {
+    /// The bound that `u` proves. (The greatest over the multiples of `u` is `(u·y)²/Σu²/m`, the same at the optimum.)
+    pub(super) fn value(&self) -> f64 {
         let mut sums = [0.0; 2];
         for ((u, y), m) in self.u.iter().zip(&self.terms.targets).zip(&self.terms.weights) {
             sums[0] += u * y;

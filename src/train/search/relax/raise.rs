@@ -151,7 +151,7 @@ impl RelaxEngine {
         self.u[s] = self.terms.weights[s] * excess;
         self.raise.place[s] = u32::try_from(self.raise.lids.lids.len()).expect("sites are numbered in 32 bits");
         self.raise.lids.push(lid, coefficients);
-        self.update(s, s, 1.0);
+        self.update(s, 1.0);
         true
     }
 
@@ -243,10 +243,10 @@ impl RelaxEngine {
             }
             let better = inner(self.raise.lids.of(place as usize), &self.v) - inner(&coefficients, &self.v);
             if side * better > tolerance {
-                self.update(s, s, -1.0);
+                self.update(s, -1.0);
                 let size = coefficients.len();
                 self.raise.lids.coefficients[place as usize * size..][..size].copy_from_slice(&coefficients);
-                self.update(s, s, 1.0);
+                self.update(s, 1.0);
                 grown = true;
             }
         }

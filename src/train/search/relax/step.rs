@@ -5,6 +5,8 @@ use super::{RelaxEngine, RelaxStatus, Role, Row};
 
 /// Conditions on the weights may be violated by this much (relative to the weights): it costs its square in the bound, and never validity.
 pub(super) const PRIMAL_TOLERANCE: f64 = 1e-11;
+/// Multipliers and `u` may leave their bounds by this much before a step is blocked.
+const DUAL_TOLERANCE: f64 = 1e-13;
 /// Steps that went all the way, until the working set grows by single elements only, which excludes most cycles.
 const PATIENCE: u32 = 16;
 /// The first steps, which need not keep the dual feasible on their way.
@@ -57,7 +59,7 @@ impl RelaxEngine {
                 }
                 full_steps += 1;
             }
-            let stationary = self.disturbance() <= 4.0 * self.dual_tolerance;
+            let stationary = self.disturbance() <= 4.0 * DUAL_TOLERANCE;
             if stationary && cutoff.is_finite() && self.value() >= cutoff {
                 return RelaxStatus::Bounded;
             }
@@ -106,31 +108,27 @@ impl RelaxEngine {
         vanishes
     }
 
-    /// How far an item can go, to `u = 0` or to its cap; infinity if all the way.
-    fn item_length(&self, t: usize, two_sided: bool) -> f64 {
-        if self.role[t] != Role::Free {
-            return f64::INFINITY;
-        }
-        let (now, next) = (self.u[t], self.u_next[t]);
-        if !two_sided && self.side[t] * next < -self.dual_tolerance {
-            return (now / (now - next)).clamp(0.0, 1.0);
-        }
-        if next.abs() > self.terms.cap * (1.0 + 1e-12) {
-            return ((self.terms.cap.copysign(next) - now) / (next - now)).clamp(0.0, 1.0);
-        }
-        f64::INFINITY
+    /// How far an item can go, to `u = 0`; infinity if all the way.
+    fn item_length(&self, s: usize) -> f64 {
+        let (now, next) = (self.u[s], self.u_next[s]);
+        if self.is_beyond(s, next) { (now / (now - next)).clamp(0.0, 1.0) } else { f64::INFINITY }
+    }
+
+    /// Whether `u` is on the side where the item does not cost.
+    fn is_beyond(&self, s: usize, u: f64) -> bool {
+        self.role[s] == Role::Free && self.terms.undecided[s] != 0 && self.side[s] * u < -DUAL_TOLERANCE
     }
 
     /// How far a row's multiplier can go, and whether the upper bound is in the way.
     fn row_length(&self, i: usize) -> (f64, bool) {
         let row = &self.rows[i];
         let (now, next) = (row.multiplier, row.multiplier + self.lambda[i]);
-        let mut length = if next < -self.dual_tolerance { (now / (now - next)).clamp(0.0, 1.0) } else { f64::INFINITY };
+        let mut length = if next < -DUAL_TOLERANCE { (now / (now - next)).clamp(0.0, 1.0) } else { f64::INFINITY };
         let mut upper = false;
         if row.kink {
-            let (total, total_next) = (self.total(row.site), self.next_total(row.site));
+            let (total, total_next) = (self.u[row.site], self.u_next[row.site]);
             let (now, next) = (total.abs() - now, total_next * self.side_of(row) - next);
-            if next < -self.dual_tolerance {
+            if next < -DUAL_TOLERANCE {
                 let until = (now / (now - next)).clamp(0.0, 1.0);
                 if until < length {
                     (length, upper) = (until, true);
@@ -145,17 +143,10 @@ impl RelaxEngine {
         if self.terms.plus >> row.neuron & 1 == 1 { -1.0 } else { 1.0 }
     }
 
-    fn next_total(&self, s: usize) -> f64 {
-        self.u_next[self.terms.starts[s]..self.terms.starts[s + 1]].iter().sum()
-    }
-
     fn length(&self) -> f64 {
         let mut length = f64::INFINITY;
         for s in 0..self.leaving_sites(&self.u_next) {
-            let two_sided = self.terms.two_sided(s);
-            for t in self.terms.starts[s]..self.terms.starts[s + 1] {
-                length = length.min(self.item_length(t, two_sided));
-            }
+            length = length.min(self.item_length(s));
         }
         (0..self.rows.len()).fold(length, |length, i| length.min(self.row_length(i).0))
     }
@@ -185,7 +176,7 @@ impl RelaxEngine {
         while let Some(blocking) = self.blocking.pop() {
             match blocking {
                 Blocking::Row(i, upper) => self.drop_row(i, upper),
-                Blocking::Item(t, s, side) => self.drop_item(t, s, side),
+                Blocking::Item(s) => self.drop_item(s),
             }
         }
     }
@@ -199,30 +190,20 @@ impl RelaxEngine {
         for i in (0..self.rows.len()).rev() {
             let row = self.rows[i];
             let next = row.multiplier + self.lambda[i];
-            let most = if row.kink { self.total(row.site) * self.side_of(&row) } else { f64::INFINITY };
+            let most = if row.kink { self.u[row.site] * self.side_of(&row) } else { f64::INFINITY };
             self.rows[i].multiplier = next.max(0.0);
-            if next < -self.dual_tolerance || next > most + self.dual_tolerance {
+            if next < -DUAL_TOLERANCE || next > most + DUAL_TOLERANCE {
                 restored = true;
                 self.drop_row(i, next > 0.0);
             }
         }
         if self.is_plain {
-            return self.restore_items_plainly(self.dual_tolerance) || restored;
+            return self.restore_items_plainly(DUAL_TOLERANCE) || restored;
         }
         for s in 0..self.terms.sites {
-            let two_sided = self.terms.two_sided(s);
-            for t in self.terms.starts[s]..self.terms.starts[s + 1] {
-                if self.role[t] != Role::Free {
-                    continue;
-                }
-                let u = self.u[t];
-                if !two_sided && self.side[t] * u < -self.dual_tolerance {
-                    restored = true;
-                    self.drop_item(t, s, 0.0);
-                } else if u.abs() > self.terms.cap * (1.0 + 1e-12) {
-                    restored = true;
-                    self.drop_item(t, s, u.signum());
-                }
+            if self.is_beyond(s, self.u[s]) {
+                restored = true;
+                self.drop_item(s);
             }
         }
         restored
@@ -230,24 +211,15 @@ impl RelaxEngine {
 
     /// How many sites to look at for items that are beyond their bounds: none or all.
     fn leaving_sites(&self, u: &[f64]) -> usize {
-        if self.is_plain && !self.leaves(u, self.dual_tolerance) { 0 } else { self.terms.sites }
-    }
-
-    /// Whether no item of a site has a `u`.
-    pub(super) fn idle(&self, s: usize) -> bool {
-        (self.terms.starts[s]..self.terms.starts[s + 1]).all(|t| self.role[t] == Role::Idle)
+        if self.is_plain && !self.leaves(u, DUAL_TOLERANCE) { 0 } else { self.terms.sites }
     }
 
     fn find_blocking(&mut self, length: f64) {
         let limit = length + 1e-14;
         self.blocking.clear();
         for s in 0..self.leaving_sites(&self.u_next) {
-            let two_sided = self.terms.two_sided(s);
-            for t in self.terms.starts[s]..self.terms.starts[s + 1] {
-                if self.item_length(t, two_sided) <= limit {
-                    let zero = !two_sided && self.side[t] * self.u_next[t] < 0.0;
-                    self.blocking.push(Blocking::Item(t, s, if zero { 0.0 } else { self.u_next[t].signum() }));
-                }
+            if self.item_length(s) <= limit {
+                self.blocking.push(Blocking::Item(s));
             }
         }
         for i in 0..self.rows.len() {
@@ -258,22 +230,15 @@ impl RelaxEngine {
         }
     }
 
-    /// Fixes an item at `u = 0` or at its cap on the given side.
-    pub(super) fn drop_item(&mut self, t: usize, s: usize, side: f64) {
-        self.update(t, s, -1.0);
-        if side == 0.0 {
-            (self.role[t], self.u[t]) = (Role::Idle, 0.0);
-            if self.is_plain {
-                self.plain.active[s] = 0.0;
-                self.remove_lid(s);
-            }
-            if self.idle(s) {
-                self.rows.retain(|row| !row.kink || row.site != s);
-            }
-        } else {
-            self.side[t] = side;
-            (self.role[t], self.u[t]) = (Role::Capped, self.terms.cap * self.side[t]);
+    /// Fixes an item at `u = 0`.
+    pub(super) fn drop_item(&mut self, s: usize) {
+        self.update(s, -1.0);
+        (self.role[s], self.u[s]) = (Role::Idle, 0.0);
+        if self.is_plain {
+            self.plain.active[s] = 0.0;
+            self.remove_lid(s);
         }
+        self.rows.retain(|row| !row.kink || row.site != s);
     }
 
     /// Takes a row out: a wall of multiplier 0, or a kink, whose neuron becomes linear (`upper`: all of `|u|` is its multiplier) or 0.
@@ -281,7 +246,7 @@ impl RelaxEngine {
         let row = self.rows.remove(i);
         self.stale = true;
         if row.kink && upper {
-            self.set_piece(row.site, row.neuron, true);
+            self.set_piece_plainly(row.site, row.neuron, true);
         }
     }
 }
@@ -289,8 +254,8 @@ impl RelaxEngine {
 /// What stops a step.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Blocking {
-    /// An item (and its site), at `u = 0` (`0`) or at its cap (`±1`).
-    Item(usize, usize, f64),
+    /// An item, at `u = 0`.
+    Item(usize),
     /// A row, at the upper bound of its multiplier or else at 0.
     Row(usize, bool),
 }

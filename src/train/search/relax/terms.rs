@@ -3,9 +3,6 @@
 use crate::instance::{Activation, Loss};
 use crate::train::search::{Model, Node, State};
 
-/// Items of the absolute and of the maximum loss are smoothed: `ε` times their slope is where they become straight.
-const SMOOTHING: f64 = 1e-5;
-
 /// What all nodes of a search share, and the node at hand.
 ///
 /// A set of neurons is a bit mask. The *lower* value of a site is the least that its output can be with given weights, the *upper* value the
@@ -22,8 +19,6 @@ pub(super) struct Terms {
     /// The index of the largest deviation `τ` among the unknowns (maximum loss).
     pub(super) tau: Option<usize>,
     pub(super) size: usize,
-    /// The largest `|u|` of an item (absolute loss).
-    pub(super) cap: f64,
     /// The features by columns: `columns[c·sites + s]`.
     pub(super) columns: Vec<f64>,
     /// The items, site by site: those of site `s` come at the places `starts[s]..starts[s+1]`, item `order[t]` at place `t`.
@@ -31,7 +26,7 @@ pub(super) struct Terms {
     /// See [`Terms::order`].
     pub(super) starts: Vec<usize>,
     pub(super) targets: Vec<f64>,
-    /// The curvature of an item's loss (the loss taken as `½ m r²`).
+    /// How often an item counts (squares; the loss taken as `½ m r²`).
     pub(super) weights: Vec<f64>,
     /// The neurons of positive sign.
     pub(super) plus: u32,
@@ -55,7 +50,6 @@ impl Terms {
         }
         let order = model.items_of_site.concat();
         let columns = (0..block).flat_map(|c| (0..sites).map(move |s| if relu { model.features(s)[c] } else { 1.0 })).collect();
-        let curvature = |weight: usize| if model.loss() == Loss::L2 { weight as f64 } else { 1.0 / SMOOTHING };
         Terms {
             relu,
             neurons,
@@ -64,11 +58,10 @@ impl Terms {
             bias,
             tau,
             size: neurons * block + usize::from(bias.is_some()) + usize::from(tau.is_some()),
-            cap: if model.loss() == Loss::L1 { 1.0 } else { f64::INFINITY },
             columns,
             starts,
             targets: order.iter().map(|&i| model.items[i].scaled_target).collect(),
-            weights: order.iter().map(|&i| curvature(model.items[i].weight)).collect(),
+            weights: order.iter().map(|&i| model.items[i].weight as f64).collect(),
             order,
             plus: 0,
             on: vec![0; sites],
@@ -111,11 +104,6 @@ impl Terms {
         if self.relu { (self.undecided[s] & !self.plus == 0, self.undecided[s] & self.plus == 0) } else { (true, true) }
     }
 
-    /// Whether both sides of the site's items are one smooth function.
-    pub(super) fn two_sided(&self, s: usize) -> bool {
-        self.undecided[s] == 0 && self.tau.is_none()
-    }
-
     /// `Σ a_j value_j` over the neurons of a mask.
     pub(super) fn signed_sum(&self, mask: u32, z: &[f64], s: usize) -> f64 {
         let mut sum = 0.0;
@@ -129,20 +117,8 @@ impl Terms {
         sum
     }
 
-    /// The neurons among `undecided[s]` with `z > 0`.
-    pub(super) fn positive(&self, z: &[f64], s: usize) -> u32 {
-        let mut mask = 0;
-        let mut rest = self.undecided[s];
-        while rest != 0 {
-            let j = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            mask |= u32::from(z[j * self.sites + s] > 0.0) << j;
-        }
-        mask
-    }
-
-    /// The coefficients of a site's value with the neurons of `mask` on, seen from the side `side` (±1), by unknowns.
-    pub(super) fn coefficients(&self, s: usize, mask: u32, side: f64, out: &mut [f64]) {
+    /// The coefficients of a site's value with the neurons of `mask` on, by unknowns.
+    pub(super) fn coefficients(&self, s: usize, mask: u32, out: &mut [f64]) {
         out[..self.size].fill(0.0);
         for j in 0..self.neurons {
             if mask >> j & 1 == 1 {
@@ -154,9 +130,6 @@ impl Terms {
         }
         if let Some(bias) = self.bias {
             out[bias] = 1.0;
-        }
-        if let Some(tau) = self.tau {
-            out[tau] = side;
         }
     }
 
