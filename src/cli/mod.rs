@@ -11,6 +11,7 @@ mod generate;
 mod limits;
 mod numbers;
 mod output;
+mod plot;
 mod progress;
 mod reduce;
 mod report;
@@ -68,6 +69,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     Solve(solve::SolveArgs),
     #[command(subcommand)]
+    Plot(plot::PlotCommand),
+    #[command(subcommand)]
     Generate(generate::GenerateCommand),
     Completions(completions::CompletionsArgs),
 }
@@ -86,6 +89,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Pull(args) => reduce::pull(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Solve(args) => solve::run(&args),
+        Command::Plot(command) => plot::run(&command),
         Command::Generate(command) => generate::run(&command),
         Command::Completions(args) => completions::run(&args),
     };

@@ -48,14 +48,14 @@ pub(super) fn check_target(path: &Path) -> Result<(), CliError> {
 }
 
 /// Writes to a file, or to standard output if `path` is `-`.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
+pub(super) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), CliError> {
     if path == Path::new("-") {
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
+        out.write_all(content.as_ref())?;
         out.flush()?;
         return Ok(());
     }
-    Ok(write_atomically(path, text)?)
+    Ok(write_atomically(path, content)?)
 }
 
 pub(super) fn has_extension(path: &Path, wanted: &str) -> bool {

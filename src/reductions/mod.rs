@@ -17,6 +17,7 @@
 mod clique_relu;
 mod clique_threshold;
 mod decode;
+mod geometry;
 mod ledger;
 mod lines;
 mod planar;
@@ -26,6 +27,7 @@ mod poits_threshold;
 pub use clique_relu::CliqueRelu;
 pub use clique_threshold::CliqueThreshold;
 pub use decode::{DecodeError, PullError};
+pub use geometry::{Geometry, Meeting, Place, Planar};
 pub use ledger::Ledger;
 pub use poits_relu::PoitsRelu;
 pub use poits_threshold::PoitsThreshold;

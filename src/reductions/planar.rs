@@ -28,7 +28,7 @@ pub(super) struct Gadget {
 /// The gadgets of a formula.
 #[derive(Debug)]
 pub(super) struct Plane<'a> {
-    formula: &'a Poits,
+    pub(super) formula: &'a Poits,
     /// The gadgets in their order.
     pub(super) gadgets: Vec<Gadget>,
 }

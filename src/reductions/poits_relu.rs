@@ -19,7 +19,7 @@
 //! slopes `r+i`. So the networks without error are exactly the sums of one levee a gadget, and the consistency points make them agree.
 
 use super::planar::{self, Gadget, Plane, slope_bound};
-use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, fraction, integer};
+use super::{ChoiceError, Conflict, DecodeError, Geometry, Planar, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
@@ -128,5 +128,11 @@ impl Reduction for PoitsRelu {
 
     fn decode(&self, source: &Poits, network: &Network) -> Result<Vec<bool>, DecodeError> {
         plane(source).decode(network, 4, &integer(5), &Rational::ZERO)
+    }
+}
+
+impl Planar for PoitsRelu {
+    fn geometry(&self, source: &Poits) -> Geometry {
+        plane(source).geometry(&[10, 1, 0, -1, -10])
     }
 }

@@ -18,7 +18,7 @@
 //! of width `2P + 2`, on either side; that fixes the choice, and the strips are so wide that what play is left does not matter at the consistency points.
 
 use super::planar::{self, Gadget, Plane, slope_bound};
-use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, fraction, integer};
+use super::{ChoiceError, Conflict, DecodeError, Geometry, Planar, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
@@ -124,5 +124,12 @@ impl Reduction for PoitsThreshold {
     fn decode(&self, source: &Poits, network: &Network) -> Result<Vec<bool>, DecodeError> {
         let p = half_width(source);
         plane(source).decode(network, 2, &integer(p + 1), &fraction(2, 2 * p + 2))
+    }
+}
+
+impl Planar for PoitsThreshold {
+    fn geometry(&self, source: &Poits) -> Geometry {
+        let height = 2 * half_width(source) + 2;
+        plane(source).geometry(&[height, 2, 0, -2, -height])
     }
 }
