@@ -86,9 +86,10 @@ impl Lettering {
 /// About how wide a text is.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
     let widths = text.chars().map(|c| match c {
-        ' ' | ',' | '.' | ':' | 'i' | 'l' | '(' | ')' | '·' => 0.38,
+        ' ' | ',' | '.' | ':' | ';' | 'i' | 'j' | 'l' | '(' | ')' | '·' | 't' | 'f' | 'r' | '/' => 0.37,
         'm' | 'w' | '=' | '−' | '+' | '±' | '∧' | '→' => 0.86,
-        _ => 0.64,
+        c if c.is_ascii_uppercase() => 0.72,
+        _ => 0.61,
     });
     size * widths.sum::<f64>()
 }
@@ -138,9 +139,14 @@ impl Canvas {
         self.add(Polygon::new().set("points", places(corners)).set("fill", colour).set("fill-opacity", number(opacity)));
     }
 
+    pub(super) fn dot(&mut self, [x, y]: Place, radius: f64) {
+        self.add(Circle::new().set("cx", number(x)).set("cy", number(y)).set("r", number(radius)).set("fill", BLACK));
+    }
+
     pub(super) fn frame(&mut self, [x, y]: Place, [width, height]: Place, stroke: Stroke) {
         let frame = Rectangle::new().set("x", number(x)).set("y", number(y)).set("width", number(width)).set("height", number(height));
-        self.add(frame.set("fill", "none").set("stroke", stroke.colour).set("stroke-width", number(stroke.width)));
+        let frame = frame.set("fill", "none").set("stroke", stroke.colour).set("stroke-width", number(stroke.width));
+        self.add(frame.set("stroke-dasharray", stroke.dashes()));
     }
 
     pub(super) fn ring(&mut self, [x, y]: Place, radius: f64, stroke: Stroke) {
@@ -179,7 +185,7 @@ impl Canvas {
             .set("text-anchor", anchor)
             .set("fill", lettering.colour)
             .set("stroke", WHITE)
-            .set("stroke-width", "2.5")
+            .set("stroke-width", "3.2")
             .set("stroke-linejoin", "round")
             .set("paint-order", "stroke");
         if lettering.bold {

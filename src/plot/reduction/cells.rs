@@ -59,8 +59,15 @@ impl Panel {
 
     pub(super) fn draw(&self, canvas: &mut Canvas, subject: &Subject<'_>, frame: &Frame, row: usize) {
         let [first, [_, tall]] = frame.cell(0, row);
-        let name = if self.height > 0 { format!("y = +{}", self.height) } else { format!("y = {}", numeral(self.number())) };
-        canvas.text(&name, [14.0, first[1] + tall / 2.0 - 2.0], Lettering::new(13.0, Anchor::Start).bold());
+        let height = if self.height > 0 { format!("+{}", self.height) } else { numeral(self.number()) };
+        let lettering = Lettering::new(13.0, Anchor::Start).bold();
+        let [x, y] = [14.0, first[1] + tall / 2.0 - 2.0];
+        if height.chars().count() < 5 {
+            canvas.text(&format!("y = {height}"), [x, y], lettering);
+        } else {
+            canvas.text("y =", [x, y - 8.0], lettering);
+            canvas.text(&height, [x, y + 8.0], lettering);
+        }
         let scale = Scale { corner: first, size: frame.cell(0, row)[1], axis: &self.axis, top: subject.top() };
         canvas.text("φ", [first[0] - 10.0, scale.y(subject.top()) - 10.0], Lettering::new(11.5, Anchor::End));
         for &label in &subject.labels {
@@ -74,7 +81,7 @@ impl Panel {
             }
         }
         if row + 1 == subject.geometry.heights.len() {
-            let name = "t = x − c − r·y: the distance from the centre line of the gadget's first choice (slope r); the stretches between cells and at ∥ are shortened";
+            let name = "t = x − c − r·y: the distance from the centre line of the gadget's first choice (slope r); the stretches between cells and those marked // are shortened";
             canvas.text(name, [first[0], first[1] + tall + 38.0], Lettering::new(11.5, Anchor::Start));
         }
     }
@@ -149,8 +156,8 @@ fn header(canvas: &mut Canvas, subject: &Subject<'_>, g: usize, [x, y]: Place) {
         Some(literal) => format!("{} chooses {literal}", gadget.name),
     };
     canvas.text(&name, [x, y], Lettering::new(12.0, Anchor::Middle).bold());
-    canvas.line([x - 20.0, y + 6.0], [x + 20.0, y + 6.0], Stroke::solid(colour, 2.2));
-    canvas.text(&format!("c = {}, r = {}", gadget.centre, gadget.slope), [x, y + 22.0], Lettering::new(10.0, Anchor::Middle).coloured(GREY));
+    canvas.line([x - 20.0, y + 7.0], [x + 20.0, y + 7.0], Stroke::solid(colour, 2.2));
+    canvas.text(&format!("c = {}, r = {}", gadget.centre, gadget.slope), [x, y + 23.0], Lettering::new(10.0, Anchor::Middle).coloured(GREY));
 }
 
 /// From `t` and values to a cell.

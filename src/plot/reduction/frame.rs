@@ -9,11 +9,15 @@ use crate::problems::Poits;
 /// Left of everything, for the axes' names and numbers.
 const LEFT: f64 = 92.0;
 const RIGHT: f64 = 26.0;
+/// Room for the texts.
+const LEAST_WIDTH: f64 = 860.0;
 /// Between two cells.
 const GAP: f64 = 14.0;
-const OVERVIEW_TOP: f64 = 172.0;
+/// Between the overview and its enlarged part.
+const BETWEEN: f64 = 84.0;
+const OVERVIEW_TOP: f64 = 186.0;
 const OVERVIEW_HEIGHT: f64 = 360.0;
-const PANELS_TOP: f64 = OVERVIEW_TOP + OVERVIEW_HEIGHT + 118.0;
+const PANELS_TOP: f64 = OVERVIEW_TOP + OVERVIEW_HEIGHT + 134.0;
 const PANEL_HEIGHT: f64 = 112.0;
 const PANEL_STEP: f64 = PANEL_HEIGHT + 46.0;
 const BOTTOM: f64 = 50.0;
@@ -61,7 +65,7 @@ impl Frame {
     pub(super) fn new(subject: &Subject<'_>) -> Self {
         let cells = subject.geometry.gadgets.len();
         #[allow(clippy::cast_precision_loss, reason = "at most 60 gadgets")]
-        let cell = ((1120.0 / cells as f64) - GAP).clamp(128.0, 360.0);
+        let cell = ((1120.0 / cells as f64) - GAP).clamp(128.0, LEAST_WIDTH);
         Frame { cells, cell, panels: subject.geometry.heights.len() }
     }
 
@@ -77,12 +81,14 @@ impl Frame {
     /// The width of the overview and of a panel.
     #[allow(clippy::cast_precision_loss, reason = "at most 60 gadgets")]
     pub(super) fn width(&self) -> f64 {
-        ((self.cell + GAP) * self.cells as f64 - GAP).max(860.0)
+        ((self.cell + GAP) * self.cells as f64 - GAP).max(LEAST_WIDTH)
     }
 
-    /// The top left corner and the size of the overview.
-    pub(super) fn overview(&self) -> [Place; 2] {
-        [[LEFT, OVERVIEW_TOP], [self.width(), OVERVIEW_HEIGHT]]
+    /// The top left corners and the sizes of the overview and of its enlarged part beside it.
+    pub(super) fn overviews(&self) -> [[Place; 2]; 2] {
+        let own = (self.width() - BETWEEN) * 0.42;
+        let rest = self.width() - BETWEEN - own;
+        [[[LEFT, OVERVIEW_TOP], [own, OVERVIEW_HEIGHT]], [[LEFT + own + BETWEEN, OVERVIEW_TOP], [rest, OVERVIEW_HEIGHT]]]
     }
 
     /// The top left corner and the size of a gadget's cell in a panel.
@@ -100,8 +106,8 @@ impl Frame {
         let geometry = &subject.geometry;
         let neurons = subject.uniform.first().map_or(0, |network| network.neurons.len());
         let sizes = format!(
-            "{} gadgets at distance D = {}; {} points in the plane, {neurons} neurons",
-            geometry.gadgets.len(),
+            "{} at distance D = {}; {} points in the plane, {neurons} neurons",
+            if self.cells == 1 { "1 gadget".to_owned() } else { format!("{} gadgets", self.cells) },
             geometry.spacing,
             subject.points.len() + geometry.meetings.len()
         );
@@ -124,8 +130,10 @@ impl Frame {
         if subject.chosen.is_some() {
             let [x, y] = pen.next(canvas, "chosen, variable", 26.0);
             canvas.line([x, y], [x + 26.0, y], Stroke::solid(VARIABLE, 2.2));
-            let [x, y] = pen.next(canvas, "chosen, clause", 26.0);
-            canvas.line([x, y], [x + 26.0, y], Stroke::solid(CLAUSE, 2.2));
+            if !subject.formula.clauses().is_empty() {
+                let [x, y] = pen.next(canvas, "chosen, clause", 26.0);
+                canvas.line([x, y], [x + 26.0, y], Stroke::solid(CLAUSE, 2.2));
+            }
             let [x, y] = pen.next(canvas, if subject.labels.len() > 2 { "plateau and flanks of a levee" } else { "strip" }, 26.0);
             let corners = [[x, y + 6.0], [x + 7.0, y - 6.0], [x + 19.0, y - 6.0], [x + 26.0, y + 6.0]];
             if subject.labels.len() > 2 {

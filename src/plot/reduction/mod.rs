@@ -112,3 +112,6 @@ impl Subject<'_> {
         self.chosen.is_some_and(|chosen| chosen.choices[gadget] == choice)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use super::Subject;
 use super::frame::{CLAUSE, Frame, OTHER, VARIABLE, consistency_mark};
 use crate::exact::{Rational, nearest_f64};
 
-/// The part of the plane that is shown.
+/// A part of the plane, and where it is shown.
 struct Window {
     corner: Place,
     size: Place,
@@ -19,43 +19,29 @@ pub(super) fn draw(canvas: &mut Canvas, subject: &Subject<'_>, frame: &Frame) {
     let spacing = Rational::from(subject.geometry.spacing);
     let meetings: Vec<Place> =
         subject.geometry.meetings.iter().map(|m| [nearest_f64(&(&m.point[0] / &spacing)), nearest_f64(&(&m.point[1] / &spacing))]).collect();
-    let window = Window::new(subject, &meetings, frame);
-    let [left, top] = window.corner;
-    let [right, bottom] = [left + window.size[0], top + window.size[1]];
-    canvas.text("Overview, in units of D", [20.0, top - 30.0], Lettering::new(13.0, Anchor::Start).bold());
-    canvas.frame(window.corner, window.size, Stroke::solid(GREY, 0.8));
-    grid(canvas, &window);
-
-    canvas.line([left, window.place([0.0, 0.0])[1]], [right, window.place([0.0, 0.0])[1]], Stroke::solid(BLACK, 1.0));
-    let lines = subject.choices().into_iter().filter_map(|(g, choice)| Some((g, choice, window.centre_line(subject, g, choice)?)));
-    // Chosen lines above the others.
-    let (chosen, others): (Vec<_>, Vec<_>) = lines.partition(|&(g, choice, _)| subject.is_chosen(g, choice));
-    for (_, _, [a, b]) in &others {
-        canvas.line(*a, *b, OTHER);
-    }
-    for (g, _, [a, b]) in &chosen {
-        canvas.line(*a, *b, Stroke::solid(if *g < subject.formula.variables() { VARIABLE } else { CLAUSE }, 2.0));
-    }
+    let [whole, part] = frame.overviews();
+    let overview = Window::whole(subject, &meetings, whole);
+    let [left, top] = overview.corner;
+    overview.draw(canvas, subject, &meetings, "Overview, in units of D");
     for (gadget, x) in subject.geometry.gadgets.iter().zip((1..).map(f64::from)) {
-        canvas.text(&gadget.name, [window.place([x, 0.0])[0], top - 8.0], Lettering::new(12.0, Anchor::Middle).bold());
+        let foot = overview.place([x, 0.0]);
+        canvas.dot(foot, 2.6);
+        canvas.text(&gadget.name, [foot[0], top - 8.0], Lettering::new(12.0, Anchor::Middle).bold());
     }
-    let places: Vec<Place> = meetings.iter().map(|&meeting| window.place(meeting)).collect();
-    for &place in &places {
-        consistency_mark(canvas, subject, "consistency", place);
+    let positive = subject.geometry.heights.iter().rev().filter(|height| **height > 0);
+    let heights: String = positive.map(|height| format!(", ±{height}")).collect();
+    let note = format!("all other points: on y = 0{heights}, one line at this scale");
+    canvas.text(&note, [left, overview.bottom() + 50.0], Lettering::new(11.0, Anchor::Start).coloured(GREY));
+
+    if meetings.is_empty() {
+        return;
     }
-    name_points(canvas, subject, &window, &places);
-    canvas.text("x / D", [right, bottom + 32.0], Lettering::new(11.5, Anchor::End));
-    canvas.text("y / D", [left - 52.0, top + window.size[1] / 2.0], Lettering::new(11.5, Anchor::Middle).upright());
-    let heights: Vec<String> = subject
-        .geometry
-        .heights
-        .iter()
-        .rev()
-        .filter(|height| **height >= 0)
-        .map(|&height| if height == 0 { "0".to_owned() } else { format!("±{height}") })
-        .collect();
-    let note = format!("all other points: on y = {}, which are one line at this scale", heights.join(", "));
-    canvas.text(&note, [left, bottom + 32.0], Lettering::new(11.5, Anchor::Start).coloured(GREY));
+    let mut detail = Window::around(&meetings, part);
+    detail.x[0] = detail.x[0].max(overview.x[0]);
+    let [a, b] = [overview.place([detail.x[0], detail.y[1]]), overview.place([detail.x[1], detail.y[0]])];
+    canvas.frame(a, [b[0] - a[0], b[1] - a[1]], Stroke::dashed(BLACK, 1.0));
+    detail.draw(canvas, subject, &meetings, "The framed part: where a clause meets its variables");
+    name_points(canvas, subject, &detail, &meetings.iter().map(|&meeting| detail.place(meeting)).collect::<Vec<_>>());
 }
 
 fn grid(canvas: &mut Canvas, window: &Window) {
@@ -79,13 +65,56 @@ fn grid(canvas: &mut Canvas, window: &Window) {
 }
 
 impl Window {
-    fn new(subject: &Subject<'_>, meetings: &[Place], frame: &Frame) -> Self {
-        let [corner, size] = frame.overview();
+    /// All gadgets and all consistency points.
+    fn whole(subject: &Subject<'_>, meetings: &[Place], [corner, size]: [Place; 2]) -> Self {
         #[allow(clippy::cast_precision_loss, reason = "at most 60 gadgets")]
         let last = subject.geometry.gadgets.len() as f64;
         let least = |coordinate: usize, start: f64| meetings.iter().map(|meeting| meeting[coordinate]).fold(start, f64::min);
         let deepest = if meetings.is_empty() { -0.1 } else { least(1, 0.0) };
-        Window { corner, size, x: [least(0, 1.0) - 0.5, last + 0.5], y: [deepest * 1.15, deepest * -0.04] }
+        Window { corner, size, x: [least(0, 1.0) - 0.5, last + 0.5], y: [deepest * 1.2, deepest * -0.06] }
+    }
+
+    /// The consistency points.
+    fn around(meetings: &[Place], [corner, size]: [Place; 2]) -> Self {
+        let ends = |coordinate: usize, least: f64| {
+            let values = || meetings.iter().map(|meeting| meeting[coordinate]);
+            let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+            let margin = least.max(0.12 * (high - low));
+            [low - margin, high + margin]
+        };
+        let deepest = meetings.iter().map(|meeting| meeting[1]).fold(0.0, f64::min);
+        Window { corner, size, x: ends(0, 0.2), y: ends(1, -0.06 * deepest) }
+    }
+
+    fn bottom(&self) -> f64 {
+        self.corner[1] + self.size[1]
+    }
+
+    /// Axes, centre lines and consistency points.
+    fn draw(&self, canvas: &mut Canvas, subject: &Subject<'_>, meetings: &[Place], title: &str) {
+        let [left, top] = self.corner;
+        let right = left + self.size[0];
+        canvas.text(title, [left - 52.0, top - 30.0], Lettering::new(13.0, Anchor::Start).bold());
+        canvas.frame(self.corner, self.size, Stroke::solid(GREY, 0.8));
+        grid(canvas, self);
+        if self.y[1] > 0.0 {
+            let y = self.place([0.0, 0.0])[1];
+            canvas.line([left, y], [right, y], Stroke::solid(BLACK, 1.0));
+        }
+        let lines = subject.choices().into_iter().filter_map(|(g, choice)| Some((g, choice, self.centre_line(subject, g, choice)?)));
+        // Chosen lines above the others.
+        let (chosen, others): (Vec<_>, Vec<_>) = lines.partition(|&(g, choice, _)| subject.is_chosen(g, choice));
+        for (_, _, [a, b]) in others {
+            canvas.line(a, b, OTHER);
+        }
+        for (g, _, [a, b]) in chosen {
+            canvas.line(a, b, Stroke::solid(if g < subject.formula.variables() { VARIABLE } else { CLAUSE }, 2.0));
+        }
+        for &meeting in meetings {
+            consistency_mark(canvas, subject, "consistency", self.place(meeting));
+        }
+        canvas.text("x / D", [f64::midpoint(left, right), self.bottom() + 31.0], Lettering::new(11.5, Anchor::Middle));
+        canvas.text("y / D", [left - 50.0, top + self.size[1] / 2.0], Lettering::new(11.5, Anchor::Middle).upright());
     }
 
     fn place(&self, [x, y]: Place) -> Place {
