@@ -47,6 +47,7 @@ Examples:
   relus eval network.json data.csv                  the exact loss of a network
   relus check result.json data.csv                  verify a result independently
   relus arrangement data.csv --target y             the activation patterns of the data
+  relus plot reduction poits-relu formula.cnf -o p.svg   a picture of a hardness reduction
   relus generate teacher -n 20 -o planted.json      an instance to try things with
 
 Exit codes:

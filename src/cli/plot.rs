@@ -3,7 +3,7 @@
 use super::DECIDED;
 use super::error::CliError;
 use super::eval::read_any_network;
-use super::output::{check_target, has_extension, write};
+use super::output::{check_target, has_extension, write_bytes};
 use super::reduce::pull_error;
 use super::rules::{RuleArgs, RuleName, read_solution};
 use clap::{Args, Subcommand};
@@ -42,15 +42,9 @@ pub(super) struct ReductionArgs {
     /// Draw points and possible choices only
     #[arg(long)]
     no_solution: bool,
-    /// Write the picture to FILE, whose name ends in .svg or .png [default: SVG to standard output]
+    /// Write the picture to FILE, whose name ends in .svg, or in .png if relus was built with the feature png [default: SVG to standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Svg,
-    Png,
 }
 
 pub(super) fn run(command: &PlotCommand) -> Result<u8, CliError> {
@@ -66,7 +60,7 @@ pub(super) fn run(command: &PlotCommand) -> Result<u8, CliError> {
 
 fn reduction<R: Planar>(args: &ReductionArgs, reduction: &R) -> Result<u8, CliError> {
     let output = args.output.as_deref().unwrap_or(Path::new("-"));
-    let format = format_of(output)?;
+    let encode = encoder(output)?;
     check_target(output)?;
     let others = args.solution.iter().chain(&args.network);
     if args.rule.reads_stdin() && others.into_iter().any(|path| path == Path::new("-")) {
@@ -80,10 +74,7 @@ fn reduction<R: Planar>(args: &ReductionArgs, reduction: &R) -> Result<u8, CliEr
     if gadgets > LEGIBLE_GADGETS {
         eprintln!("note: {gadgets} gadgets make a wide picture; it is meant for {LEGIBLE_GADGETS} at most");
     }
-    match format {
-        Format::Svg => write(output, svg)?,
-        Format::Png => write(output, to_png(&svg)?)?,
-    }
+    write_bytes(output, &encode(&svg))?;
     Ok(DECIDED)
 }
 
@@ -117,23 +108,28 @@ fn network<R: Planar>(args: &ReductionArgs, reduction: &R, formula: &Poits) -> R
     Ok((Some((network, choices)), format!("Drawn with the network φ of the solution in which these variables are true: {names}")))
 }
 
-fn format_of(output: &Path) -> Result<Format, CliError> {
-    match () {
-        () if output == Path::new("-") || has_extension(output, "svg") => Ok(Format::Svg),
-        () if has_extension(output, "png") && cfg!(feature = "png") => Ok(Format::Png),
-        () if has_extension(output, "png") => Err(CliError::Usage(
-            "this relus was built without PNG: write to a name that ends in .svg, or build with \"cargo install --features png\"".to_owned(),
-        )),
-        () => Err(CliError::Usage(format!("{}: the name of a picture ends in .svg or .png", output.display()))),
+/// From SVG to the bytes of a file.
+type Encoder = fn(&str) -> Vec<u8>;
+
+/// The encoder for a file by its name.
+fn encoder(output: &Path) -> Result<Encoder, CliError> {
+    if output == Path::new("-") || has_extension(output, "svg") {
+        return Ok(|svg| svg.as_bytes().to_vec());
     }
+    if has_extension(output, "png") {
+        return png_encoder();
+    }
+    Err(CliError::Usage(format!("{}: the name of a picture ends in .svg or .png", output.display())))
 }
 
 #[cfg(feature = "png")]
-fn to_png(svg: &str) -> Result<Vec<u8>, CliError> {
-    Ok(relus::plot::to_png(svg))
+#[allow(clippy::unnecessary_wraps, reason = "without the feature it fails")]
+fn png_encoder() -> Result<Encoder, CliError> {
+    Ok(relus::plot::to_png)
 }
 
 #[cfg(not(feature = "png"))]
-fn to_png(_: &str) -> Result<Vec<u8>, CliError> {
-    unreachable!("refused with its name")
+fn png_encoder() -> Result<Encoder, CliError> {
+    let message = "this relus was built without PNG: write to a name that ends in .svg, or build it with \"--features png\"";
+    Err(CliError::Usage(message.to_owned()))
 }

@@ -165,8 +165,16 @@ impl Source {
 ///
 /// # Errors
 /// If the directory is not there or cannot be written to.
-pub fn write_atomically(path: &Path, content: impl AsRef<[u8]>) -> Result<(), FileError> {
-    try_write(path, content.as_ref()).map_err(|problem| FileError::new(path.display().to_string(), Place::File, problem))
+pub fn write_atomically(path: &Path, content: &str) -> Result<(), FileError> {
+    write_bytes_atomically(path, content.as_bytes())
+}
+
+/// [`write_atomically`] for files that are no text.
+///
+/// # Errors
+/// If the directory is not there or cannot be written to.
+pub fn write_bytes_atomically(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    try_write(path, content).map_err(|problem| FileError::new(path.display().to_string(), Place::File, problem))
 }
 
 fn try_write(path: &Path, content: &[u8]) -> Result<(), Problem> {

@@ -87,7 +87,7 @@ mod tests {
             assert!((share - expected).abs() < 1e-12, "{shares:?}");
         }
         assert_eq!(axis.cuts(), [0.5]);
-        assert_eq!(axis.ticks(&[0.0, 1.0, 101.0, 102.0], 60.0, 1.0), [0.0, 102.0]);
+        assert_eq!(axis.ticks(&[0.0, 1.0, 101.0, 102.0], 40.0, 1.0), [0.0, 102.0]);
     }
 
     /// Origin: by hand.

@@ -13,6 +13,29 @@
 //!
 //! a further 0 at either end of the lines `y = 0, ±1`, and the consistency points with label 3.
 //!
+//! ```text
+//! label    a levee on y = 0, x - c below
+//!   3                  o-----o-----o
+//!   2               o                 o
+//!   1            o                       o
+//!   0   ---o--o                             o--o---
+//!         -6 -5 -4 -3 -2     0     2  3  4  5  6
+//!
+//! label    the levee of choice 0 on y = 10, x - c below; the levee of choice i is in gap i
+//!   3             .-----.
+//!                /       \
+//!              /           \
+//!   0   ------o             o-------------o-------------o
+//!           10r-5         10r+5         10r+15        10r+25
+//!
+//! centre lines in the plane, not to scale: v a variable's gadget, C a clause's
+//! y = 0   ---------------- v ----------------- C -----
+//!                         /             _.-'
+//!                        /        _.-'
+//!                       /   _.-'
+//!                      q.-'      q, label 3: one of the two levees is there, not both
+//! ```
+//!
 //! *Why.* Each of the `N` zones of a line `y = 0, ±1` needs four breaks, the network has `4N` breaklines, and a breakline meets a horizontal line at most
 //! once: so every zone has exactly four and there is nothing elsewhere. The distance of the gadgets makes a breakline stay in its gadget on all three lines. On
 //! `y=0` the labels fix the breaks, on `y=±1` they make the four parallel with a slope in `[r, r+S]`, and the gaps of the points on `y=±10` leave only the

@@ -44,12 +44,12 @@ impl Panel {
         let zero = Rational::ZERO;
         let range = [all().min().unwrap_or(&zero) - &margin, all().max().unwrap_or(&zero) + &margin];
 
-        let cell = |((points, origin), place): ((&Vec<(Rational, f64)>, &Rational), &crate::reductions::Place)| Cell {
-            points: points.iter().map(|(t, label)| [nearest_f64(t), *label]).collect(),
-            chosen: subject.chosen.map(|chosen| graph(chosen.network, &y, origin, &range)),
-            possible: subject.uniform.iter().take(place.choices.len()).map(|network| graph(network, &y, origin, &range)).collect(),
+        let cell = |g: usize| Cell {
+            points: members[g].iter().map(|(t, label)| [nearest_f64(t), *label]).collect(),
+            chosen: subject.chosen.map(|chosen| graph(chosen.network, &y, &origins[g], &range)),
+            possible: subject.uniform.iter().take(gadgets[g].choices.len()).map(|network| graph(network, &y, &origins[g], &range)).collect(),
         };
-        let cells: Vec<Cell> = members.iter().zip(&origins).zip(gadgets).map(cell).collect();
+        let cells: Vec<Cell> = (0..gadgets.len()).map(cell).collect();
         let corners = cells.iter().flat_map(|cell| cell.possible.iter().chain(&cell.chosen).chain([&cell.points])).flatten();
         let mut places: Vec<f64> = cells.iter().flat_map(|cell| &cell.points).map(|point| point[0]).collect();
         places.sort_by(f64::total_cmp);

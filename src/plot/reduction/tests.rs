@@ -3,7 +3,7 @@ use super::*;
 use crate::instance::Activation;
 use crate::network::Neuron;
 use crate::problems::{Problem, complete_graph, cyclic_triples, perfect_matchings};
-use crate::reductions::{PoitsRelu, PoitsThreshold, Reduction};
+use crate::reductions::{PoitsRelu, PoitsThreshold};
 use roxmltree::{Document, Node};
 
 fn formulas() -> Vec<Poits> {
@@ -41,7 +41,7 @@ fn check<R: Planar>(reduction: &R, formula: &Poits, chosen: Option<Chosen<'_>>) 
     assert_eq!(marks("point"), reduction.sizes(formula).points - meetings);
     // In the overview and in its enlarged part.
     assert_eq!(marks("consistency"), 2 * meetings);
-    let texts: Vec<&str> = root.descendants().filter(|node| node.has_tag_name("text")).filter_map(|node| node.text()).collect();
+    let texts: Vec<&str> = root.descendants().filter(|node| node.has_tag_name("text")).filter_map(|node| node.text()).map(str::trim).collect();
     for gadget in reduction.geometry(formula).gadgets {
         assert!(texts.contains(&gadget.name.as_str()), "{}", gadget.name);
     }
