@@ -11,7 +11,7 @@ use relus::instance::Source;
 use relus::network::Network;
 use relus::plot::{Chosen, LEGIBLE_GADGETS, planar};
 use relus::problems::{Poits, Problem};
-use relus::reductions::{Planar, PoitsRelu, PoitsThreshold};
+use relus::reductions::{PlanarReduction, PoitsRelu, PoitsThreshold};
 use std::path::{Path, PathBuf};
 
 /// Draw a picture
@@ -58,7 +58,7 @@ pub(super) fn run(command: &PlotCommand) -> Result<u8, CliError> {
     }
 }
 
-fn reduction<R: Planar>(args: &ReductionArgs, reduction: &R) -> Result<u8, CliError> {
+fn reduction<R: PlanarReduction>(args: &ReductionArgs, reduction: &R) -> Result<u8, CliError> {
     let output = args.output.as_deref().unwrap_or(Path::new("-"));
     let encode = encoder(output)?;
     check_target(output)?;
@@ -78,8 +78,11 @@ fn reduction<R: Planar>(args: &ReductionArgs, reduction: &R) -> Result<u8, CliEr
     Ok(DECIDED)
 }
 
-/// The network that is drawn with the choices of its gadgets, and what to say of it.
-fn network<R: Planar>(args: &ReductionArgs, reduction: &R, formula: &Poits) -> Result<(Option<(Network, Vec<usize>)>, String), CliError> {
+/// A network and the choices of its gadgets.
+type Drawn = (Network, Vec<usize>);
+
+/// What is drawn, and what to say of it.
+fn network<R: PlanarReduction>(args: &ReductionArgs, reduction: &R, formula: &Poits) -> Result<(Option<Drawn>, String), CliError> {
     if args.no_solution {
         return Ok((None, "Without a solution: the points and the possible choices of the gadgets".to_owned()));
     }

@@ -1,15 +1,7 @@
 //! Where the gadgets of a planar training instance lie, for those who draw it.
 
-use super::Reduction;
 use super::planar::{Gadget, Plane};
 use crate::exact::Rational;
-use crate::problems::Poits;
-
-/// A reduction whose points lie in the plane.
-pub trait Planar: Reduction<Source = Poits> {
-    /// The places of the gadgets.
-    fn geometry(&self, source: &Poits) -> Geometry;
-}
 
 /// A planar training instance as a drawing plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +40,7 @@ pub struct Meeting {
 
 impl Plane<'_> {
     pub(super) fn geometry(&self, heights: &[i128]) -> Geometry {
-        let clauses = self.formula.clauses();
-        let variables = self.formula.variables();
+        let (variables, clauses) = (self.variables, self.clauses);
         let mut names: Vec<(String, Vec<String>)> = (1..=variables).map(|v| (format!("x{v}"), vec!["false".to_owned(), "true".to_owned()])).collect();
         let literals = |clause: &[usize; 3]| (1..).zip(clause).map(|(i, v)| format!("{i}: x{}", v + 1)).collect::<Vec<_>>();
         names.extend((1..).zip(clauses).map(|(c, clause)| (format!("C{c}"), literals(clause))));

@@ -27,8 +27,9 @@ mod poits_threshold;
 pub use clique_relu::CliqueRelu;
 pub use clique_threshold::CliqueThreshold;
 pub use decode::{DecodeError, PullError};
-pub use geometry::{Geometry, Meeting, Place, Planar};
+pub use geometry::{Geometry, Meeting, Place};
 pub use ledger::Ledger;
+pub use planar::{GadgetKind, PlanarReduction};
 pub use poits_relu::PoitsRelu;
 pub use poits_threshold::PoitsThreshold;
 
@@ -72,6 +73,11 @@ pub trait Reduction {
     /// # Panics
     /// If some gadget has no such choice.
     fn network(&self, source: &Self::Source, choices: &[usize]) -> Option<Network>;
+
+    /// Whether the functions without error correspond to the solutions one to one: different networks of one solution compute the same, for threshold neurons at the points.
+    fn is_one_to_one(&self) -> bool {
+        false
+    }
 
     /// The network without error that a solution stands for.
     ///

@@ -7,8 +7,9 @@
 //! For position `i` of clause `C` with the variable `v`, the *consistency point* is where the centre lines of "v is false" and "C chooses i" meet. Its label is
 //! the height of one function, so exactly one of the two choices is made: C chooses `i` if and only if `v` is true.
 
-use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, bits, conflict, integer};
+use super::{ChoiceError, Conflict, DecodeError, Geometry, Points, Reduction, bits, conflict, integer};
 use crate::exact::{Natural, Rational, nearest_f64};
+use crate::instance::Instance;
 use crate::network::{Network, Neuron};
 use crate::problems::Poits;
 use dashu_base::Abs;
@@ -28,24 +29,64 @@ pub(super) struct Gadget {
 /// The gadgets of a formula.
 #[derive(Debug)]
 pub(super) struct Plane<'a> {
-    pub(super) formula: &'a Poits,
+    pub(super) variables: usize,
+    pub(super) clauses: &'a [[usize; 3]],
     /// The gadgets in their order.
     pub(super) gadgets: Vec<Gadget>,
 }
 
+/// A kind of gadget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GadgetKind {
+    /// Of a variable, with the choices false and true.
+    Variable,
+    /// Of a clause, with a choice for each literal.
+    Clause,
+}
+
+impl GadgetKind {
+    /// The number of choices.
+    #[must_use]
+    pub fn choices(self) -> usize {
+        match self {
+            GadgetKind::Variable => 2,
+            GadgetKind::Clause => 3,
+        }
+    }
+}
+
+/// A reduction to the plane, whose gadgets can be looked at one by one.
+pub trait PlanarReduction: Reduction<Source = Poits> {
+    /// A gadget alone, the first and only one: the networks of its width without error are those of its choices.
+    fn gadget(&self, kind: GadgetKind) -> Instance;
+
+    /// The choice of a lone gadget that the breaklines of `network` stand for.
+    ///
+    /// # Errors
+    /// [`DecodeError`] names the neuron whose breakline stands for nothing.
+    fn gadget_choice(&self, kind: GadgetKind, network: &Network) -> Result<usize, DecodeError>;
+
+    /// Where the gadgets lie.
+    fn geometry(&self, source: &Poits) -> Geometry;
+}
+
+/// The number of gadgets, `N`.
+pub(super) fn gadgets(formula: &Poits) -> usize {
+    formula.variables() + formula.clauses().len()
+}
+
 /// `R = 3N² + 2`: more than every slope.
-pub(super) fn slope_bound(formula: &Poits) -> i128 {
-    let gadgets = i128::try_from(formula.variables() + formula.clauses().len()).expect("fits in memory");
-    3 * gadgets * gadgets + 2
+pub(super) fn slope_bound(gadgets: usize) -> i128 {
+    let n = i128::try_from(gadgets).expect("fits in memory");
+    3 * n * n + 2
 }
 
 /// The bits of the longest coordinate of gadgets at a distance of `spacing`, at most. A consistency point has `y = (c_v − c_C)/(r_C + i − r_v)`, of magnitude at most `D·N` by at most `R`, and so
 /// `x = c_v + r_v·y` a numerator of at most `2·D·N·R`, which all other coordinates are smaller than.
 pub(super) fn bit_bound(formula: &Poits, spacing: i128) -> usize {
     let natural = |value: i128| Natural::try_from(value).expect("a positive constant");
-    let gadgets = Natural::from(formula.variables() + formula.clauses().len());
-    let slope = natural(slope_bound(formula));
-    bits(&(natural(2) * natural(spacing) * gadgets * &slope)) + bits(&slope)
+    let slope = natural(slope_bound(gadgets(formula)));
+    bits(&(natural(2) * natural(spacing) * Natural::from(gadgets(formula)) * &slope)) + bits(&slope)
 }
 
 /// The sizes of a formula, as parameters.
@@ -124,14 +165,23 @@ impl<'a> Plane<'a> {
     pub(super) fn new(formula: &'a Poits, spacing: i128) -> Self {
         let last_choices = std::iter::repeat_n(1, formula.variables()).chain(std::iter::repeat_n(2, formula.clauses().len()));
         let gadgets = (1..).zip(last_choices).map(|(g, last_choice)| Gadget { last_choice, slope: 3 * g * g, centre: spacing * g }).collect();
-        Plane { formula, gadgets }
+        Plane { variables: formula.variables(), clauses: formula.clauses(), gadgets }
+    }
+
+    /// One gadget, at `spacing`.
+    pub(super) fn alone(kind: GadgetKind, spacing: i128) -> Plane<'static> {
+        let gadget = |last_choice| vec![Gadget { last_choice, slope: 3, centre: spacing }];
+        match kind {
+            GadgetKind::Variable => Plane { variables: 1, clauses: &[], gadgets: gadget(1) },
+            GadgetKind::Clause => Plane { variables: 0, clauses: &[], gadgets: gadget(2) },
+        }
     }
 
     /// The consistency points.
     pub(super) fn consistency_points(&self) -> Vec<Vec<Rational>> {
         let mut points = Vec::new();
-        for (c, clause) in self.formula.clauses().iter().enumerate() {
-            let own = self.gadgets[self.formula.variables() + c];
+        for (c, clause) in self.clauses.iter().enumerate() {
+            let own = self.gadgets[self.variables + c];
             for (i, &v) in (0..).zip(clause) {
                 let variable = self.gadgets[v];
                 let y = integer(variable.centre - own.centre) / integer(own.slope + i - variable.slope);
@@ -152,9 +202,9 @@ impl<'a> Plane<'a> {
         self.gadgets.iter().zip(choices).map(slope).collect()
     }
 
-    /// The assignment that the breaklines of `network` stand for: each must meet the line `y = 0` within `reach` of a gadget's centre and have the slope of one of its choices up to `play`, the same for
-    /// all `size` neurons of the gadget, and the clauses' choices must agree with the variables'.
-    pub(super) fn decode(&self, network: &Network, size: usize, reach: &Rational, play: &Rational) -> Result<Vec<bool>, DecodeError> {
+    /// The choices that the breaklines of `network` stand for: each must meet the line `y = 0` within `reach` of a gadget's centre and have the slope of one of its choices up to `play`, the same for
+    /// all `size` neurons of the gadget.
+    pub(super) fn choices(&self, network: &Network, size: usize, reach: &Rational, play: &Rational) -> Result<Vec<i128>, DecodeError> {
         let mut members: Vec<Vec<(usize, i128)>> = vec![Vec::new(); self.gadgets.len()];
         for (j, neuron) in network.neurons.iter().enumerate() {
             let (gadget, choice) = self.choice_of(neuron, reach, play).map_err(|reason| DecodeError::at(j, reason))?;
@@ -167,10 +217,14 @@ impl<'a> Plane<'a> {
         if let Some(g) = members.iter().position(|neurons| neurons.len() != size) {
             return Err(DecodeError::Network(format!("{} has {} neurons, expected {size}", self.label(g), members[g].len())));
         }
-        let choices: Vec<i128> = members.iter().map(|neurons| neurons[0].1).collect();
-        let (variables, clauses) = choices.split_at(self.formula.variables());
+        Ok(members.iter().map(|neurons| neurons[0].1).collect())
+    }
+
+    /// The assignment that choices stand for; the clauses' must agree with the variables'.
+    pub(super) fn assignment(&self, choices: &[i128]) -> Result<Vec<bool>, DecodeError> {
+        let (variables, clauses) = choices.split_at(self.variables);
         let assignment: Vec<bool> = variables.iter().map(|&choice| choice == 1).collect();
-        for (c, (clause, &choice)) in self.formula.clauses().iter().zip(clauses).enumerate() {
+        for (c, (clause, &choice)) in self.clauses.iter().zip(clauses).enumerate() {
             let Some((i, _)) = (0..).zip(clause).find(|&(i, &v)| assignment[v] != (i == choice)) else { continue };
             let chosen = if i == choice { "chooses" } else { "does not choose" };
             return Err(DecodeError::Network(format!(
@@ -178,7 +232,7 @@ impl<'a> Plane<'a> {
                 c + 1,
                 i + 1,
                 clause[usize::try_from(i).expect("at most 2")] + 1,
-                !(i == choice)
+                i != choice
             )));
         }
         Ok(assignment)
@@ -204,7 +258,7 @@ impl<'a> Plane<'a> {
 
     /// "the gadget of variable 1".
     fn label(&self, gadget: usize) -> String {
-        match gadget.checked_sub(self.formula.variables()) {
+        match gadget.checked_sub(self.variables) {
             None => format!("the gadget of variable {}", gadget + 1),
             Some(clause) => format!("the gadget of clause {}", clause + 1),
         }

@@ -41,8 +41,8 @@
 //! `y=0` the labels fix the breaks, on `y=±1` they make the four parallel with a slope in `[r, r+S]`, and the gaps of the points on `y=±10` leave only the
 //! slopes `r+i`. So the networks without error are exactly the sums of one levee a gadget, and the consistency points make them agree.
 
-use super::planar::{self, Gadget, Plane, slope_bound};
-use super::{ChoiceError, Conflict, DecodeError, Geometry, Planar, Points, Reduction, Sizes, fraction, integer};
+use super::planar::{self, Gadget, GadgetKind, PlanarReduction, Plane, gadgets, slope_bound};
+use super::{ChoiceError, Conflict, DecodeError, Geometry, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
@@ -54,12 +54,12 @@ use std::collections::BTreeSet;
 pub struct PoitsRelu;
 
 /// `D`.
-fn spacing(formula: &Poits) -> i128 {
-    20 * (slope_bound(formula) + 3)
+fn spacing(gadgets: usize) -> i128 {
+    20 * (slope_bound(gadgets) + 3)
 }
 
 fn plane(formula: &Poits) -> Plane<'_> {
-    Plane::new(formula, spacing(formula))
+    Plane::new(formula, spacing(gadgets(formula)))
 }
 
 fn centre_line(_: &Gadget) -> Vec<(Rational, i128)> {
@@ -81,6 +81,17 @@ fn gap_line(low: i128, last_choice: i128) -> Vec<(Rational, i128)> {
     (0..=last_choice + 1).map(|i| (integer(10 * low - 5 + 10 * i), 0)).collect()
 }
 
+/// The points of all gadgets.
+fn zones(plane: &Plane<'_>) -> Points {
+    let mut points = Points::default();
+    plane.add_line(&mut points, 0, true, centre_line);
+    plane.add_line(&mut points, 1, true, |g| slope_line(g.slope, g.last_choice));
+    plane.add_line(&mut points, -1, true, |g| slope_line(-g.slope - g.last_choice, g.last_choice));
+    plane.add_line(&mut points, 10, false, |g| gap_line(g.slope, g.last_choice));
+    plane.add_line(&mut points, -10, false, |g| gap_line(-g.slope - g.last_choice, g.last_choice));
+    points
+}
+
 impl Reduction for PoitsRelu {
     type Source = Poits;
 
@@ -99,23 +110,22 @@ impl Reduction for PoitsRelu {
     }
 
     fn bit_bound(&self, source: &Poits) -> usize {
-        planar::bit_bound(source, spacing(source))
+        planar::bit_bound(source, spacing(gadgets(source)))
     }
 
     /// # Panics
     /// If the formula has no variable: a training instance needs a point.
     fn reduce(&self, source: &Poits) -> Instance {
         let plane = plane(source);
-        let mut points = Points::default();
-        plane.add_line(&mut points, 0, true, centre_line);
-        plane.add_line(&mut points, 1, true, |g| slope_line(g.slope, g.last_choice));
-        plane.add_line(&mut points, -1, true, |g| slope_line(-g.slope - g.last_choice, g.last_choice));
-        plane.add_line(&mut points, 10, false, |g| gap_line(g.slope, g.last_choice));
-        plane.add_line(&mut points, -10, false, |g| gap_line(-g.slope - g.last_choice, g.last_choice));
+        let mut points = zones(&plane);
         for point in plane.consistency_points() {
             points.push(point, 3);
         }
         points.into_instance(Activation::Relu, self.sizes(source).width)
+    }
+
+    fn is_one_to_one(&self) -> bool {
+        true
     }
 
     fn choices(&self, source: &Poits) -> Vec<usize> {
@@ -150,11 +160,26 @@ impl Reduction for PoitsRelu {
     }
 
     fn decode(&self, source: &Poits, network: &Network) -> Result<Vec<bool>, DecodeError> {
-        plane(source).decode(network, 4, &integer(5), &Rational::ZERO)
+        let plane = plane(source);
+        plane.assignment(&read(&plane, network)?)
     }
 }
 
-impl Planar for PoitsRelu {
+/// The choices that the breaklines of a network stand for.
+fn read(plane: &Plane<'_>, network: &Network) -> Result<Vec<i128>, DecodeError> {
+    plane.choices(network, 4, &integer(5), &Rational::ZERO)
+}
+
+impl PlanarReduction for PoitsRelu {
+    fn gadget(&self, kind: GadgetKind) -> Instance {
+        zones(&Plane::alone(kind, spacing(1))).into_instance(Activation::Relu, 4)
+    }
+
+    fn gadget_choice(&self, kind: GadgetKind, network: &Network) -> Result<usize, DecodeError> {
+        let choices = read(&Plane::alone(kind, spacing(1)), network)?;
+        Ok(usize::try_from(choices[0]).expect("a choice"))
+    }
+
     fn geometry(&self, source: &Poits) -> Geometry {
         plane(source).geometry(&[10, 1, 0, -1, -10])
     }

@@ -31,8 +31,8 @@
 //! two. Their slopes lie in `[r − 1/2, r + S + 1/2]`, and the interval between them on `y = ±Y`, of width at least `2P − 2`, must fit into the same gap,
 //! of width `2P + 2`, on either side; that fixes the choice, and the strips are so wide that what play is left does not matter at the consistency points.
 
-use super::planar::{self, Gadget, Plane, slope_bound};
-use super::{ChoiceError, Conflict, DecodeError, Geometry, Planar, Points, Reduction, Sizes, fraction, integer};
+use super::planar::{self, Gadget, GadgetKind, PlanarReduction, Plane, gadgets, slope_bound};
+use super::{ChoiceError, Conflict, DecodeError, Geometry, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
@@ -44,17 +44,17 @@ use std::collections::BTreeSet;
 pub struct PoitsThreshold;
 
 /// `P`.
-fn half_width(formula: &Poits) -> i128 {
-    slope_bound(formula) + 8
+fn half_width(gadgets: usize) -> i128 {
+    slope_bound(gadgets) + 8
 }
 
 /// `D`.
-fn spacing(formula: &Poits) -> i128 {
-    4 * (half_width(formula) + 1) * (slope_bound(formula) + 3)
+fn spacing(gadgets: usize) -> i128 {
+    4 * (half_width(gadgets) + 1) * (slope_bound(gadgets) + 3)
 }
 
 fn plane(formula: &Poits) -> Plane<'_> {
-    Plane::new(formula, spacing(formula))
+    Plane::new(formula, spacing(gadgets(formula)))
 }
 
 /// The line at height 0 (`low = high = 0`) or ±2, where the centre of the strip lies between `low` and `high`.
@@ -62,6 +62,20 @@ fn strip_line(half_width: i128, low: i128, high: i128) -> Vec<(Rational, i128)> 
     [(low - half_width - 1, 0), (high - half_width, 1), (low + half_width, 1), (high + half_width + 1, 0)]
         .map(|(x, label)| (integer(x), label))
         .to_vec()
+}
+
+/// The points of all gadgets.
+fn zones(plane: &Plane<'_>) -> Points {
+    let p = half_width(plane.gadgets.len());
+    let height = 2 * p + 2;
+    let gaps = |low: i128, last: i128| (0..=last + 1).map(|i| (integer(height * (low + i) - p - 1), 0)).collect();
+    let mut points = Points::default();
+    plane.add_line(&mut points, 0, true, |_| strip_line(p, 0, 0));
+    plane.add_line(&mut points, 2, true, |g| strip_line(p, 2 * g.slope, 2 * (g.slope + g.last_choice)));
+    plane.add_line(&mut points, -2, true, |g| strip_line(p, -2 * (g.slope + g.last_choice), -2 * g.slope));
+    plane.add_line(&mut points, height, false, |g| gaps(g.slope, g.last_choice));
+    plane.add_line(&mut points, -height, false, |g| gaps(-g.slope - g.last_choice, g.last_choice));
+    points
 }
 
 impl Reduction for PoitsThreshold {
@@ -82,26 +96,22 @@ impl Reduction for PoitsThreshold {
     }
 
     fn bit_bound(&self, source: &Poits) -> usize {
-        planar::bit_bound(source, spacing(source))
+        planar::bit_bound(source, spacing(gadgets(source)))
     }
 
     /// # Panics
     /// If the formula has no variable: a training instance needs a point.
     fn reduce(&self, source: &Poits) -> Instance {
         let plane = plane(source);
-        let p = half_width(source);
-        let height = 2 * p + 2;
-        let gaps = |low: i128, last: i128| (0..=last + 1).map(|i| (integer(height * (low + i) - p - 1), 0)).collect();
-        let mut points = Points::default();
-        plane.add_line(&mut points, 0, true, |_| strip_line(p, 0, 0));
-        plane.add_line(&mut points, 2, true, |g| strip_line(p, 2 * g.slope, 2 * (g.slope + g.last_choice)));
-        plane.add_line(&mut points, -2, true, |g| strip_line(p, -2 * (g.slope + g.last_choice), -2 * g.slope));
-        plane.add_line(&mut points, height, false, |g| gaps(g.slope, g.last_choice));
-        plane.add_line(&mut points, -height, false, |g| gaps(-g.slope - g.last_choice, g.last_choice));
+        let mut points = zones(&plane);
         for point in plane.consistency_points() {
             points.push(point, 1);
         }
         points.into_instance(Activation::Threshold, self.sizes(source).width)
+    }
+
+    fn is_one_to_one(&self) -> bool {
+        true
     }
 
     fn choices(&self, source: &Poits) -> Vec<usize> {
@@ -123,7 +133,7 @@ impl Reduction for PoitsThreshold {
     fn network(&self, source: &Poits, choices: &[usize]) -> Option<Network> {
         let plane = plane(source);
         let slopes = plane.slopes(choices);
-        let reach = fraction(2 * half_width(source) + 1, 2);
+        let reach = fraction(2 * half_width(gadgets(source)) + 1, 2);
         let strip = |(gadget, slope): (&Gadget, i128)| {
             [(reach.clone(), 1), (-&reach, -1)].map(|(offset, a)| Neuron {
                 w: vec![Rational::ONE, integer(-slope)],
@@ -136,14 +146,29 @@ impl Reduction for PoitsThreshold {
     }
 
     fn decode(&self, source: &Poits, network: &Network) -> Result<Vec<bool>, DecodeError> {
-        let p = half_width(source);
-        plane(source).decode(network, 2, &integer(p + 1), &fraction(2, 2 * p + 2))
+        let plane = plane(source);
+        plane.assignment(&read(&plane, network)?)
     }
 }
 
-impl Planar for PoitsThreshold {
+/// The choices that the breaklines of a network stand for.
+fn read(plane: &Plane<'_>, network: &Network) -> Result<Vec<i128>, DecodeError> {
+    let p = half_width(plane.gadgets.len());
+    plane.choices(network, 2, &integer(p + 1), &fraction(2, 2 * p + 2))
+}
+
+impl PlanarReduction for PoitsThreshold {
+    fn gadget(&self, kind: GadgetKind) -> Instance {
+        zones(&Plane::alone(kind, spacing(1))).into_instance(Activation::Threshold, 2)
+    }
+
+    fn gadget_choice(&self, kind: GadgetKind, network: &Network) -> Result<usize, DecodeError> {
+        let choices = read(&Plane::alone(kind, spacing(1)), network)?;
+        Ok(usize::try_from(choices[0]).expect("a choice"))
+    }
+
     fn geometry(&self, source: &Poits) -> Geometry {
-        let height = 2 * half_width(source) + 2;
+        let height = 2 * half_width(gadgets(source)) + 2;
         plane(source).geometry(&[height, 2, 0, -2, -height])
     }
 }

@@ -75,7 +75,7 @@ fn consistency_points_meet_two_gadgets_only() {
     for (variables, clauses) in [(1, 1), (2, 1), (5, 4), (24, 16)] {
         let clauses: Vec<[usize; 3]> = (0..clauses).map(|c| [c % variables, (2 * c + 1) % variables, (3 * c + 2) % variables]).collect();
         let formula = Poits::new(variables, clauses).unwrap();
-        let bound = planar::slope_bound(&formula);
+        let bound = planar::slope_bound(planar::gadgets(&formula));
         let half_width = bound + 8;
         for (spacing, reach) in [(20 * (bound + 3), integer(5)), (4 * (half_width + 1) * (bound + 3), integer(2 * half_width))] {
             let plane = planar::Plane::new(&formula, spacing);

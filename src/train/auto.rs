@@ -6,12 +6,16 @@ use super::pattern::PatternSpace;
 use super::search::Search;
 use super::{Control, Outcome, TrainError, Trainer};
 use crate::instance::{Instance, Loss};
+use dashu_base::BitTest;
 
-/// The most tuples of activation patterns for which enumeration is chosen for absolute residuals: half a second or so, whatever the data. The search makes no such promise there, as
-/// its proofs take exact linear programs: two hundred points with long decimals cost it half a second where enumeration takes a twentieth of that.
+/// The most tuples of activation patterns for which enumeration is chosen: half a second or so, whatever the data.
 const MOST_TUPLES: u64 = 20_000;
 
-/// The default method: the search; but enumeration for the sum and the maximum of absolute residuals while there are few tuples of activation patterns.
+/// Integers from so many bits on are numbers of very different size in one column. Floats then tell few networks apart, and for absolute residuals the search must prove by exact linear
+/// programs at every node, where enumeration has one a tuple.
+const LONG: usize = 512;
+
+/// The default method: the search; but enumeration for the sum and the maximum of absolute residuals of extreme numbers, while there are few tuples of activation patterns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Auto {
     /// The search's settings.
@@ -28,26 +32,24 @@ impl Trainer for Auto {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
-        let reason = match instance.loss {
-            Loss::L2 | Loss::ZeroOne => "its bounds are strong for this loss".to_owned(),
-            Loss::L1 | Loss::Linf => {
-                let (cells, tuples) = tuple_count_bound(&PatternSpace::new(instance));
-                if cells <= self.enumerate.max_cells && tuples <= MOST_TUPLES {
-                    match self.enumerate.train(instance, control) {
-                        Ok(outcome) => {
-                            let note = format!("auto chose enumerate: up to {tuples} tuples of activation patterns are looked at in no time");
-                            return Ok(with_note(outcome, note));
-                        }
-                        Err(TrainError::Unsupported { what, .. }) => format!("enumeration does not take this problem ({what})"),
-                        Err(error) => return Err(error),
+        if matches!(instance.loss, Loss::L1 | Loss::Linf) {
+            let space = PatternSpace::new(instance);
+            let (cells, tuples) = tuple_count_bound(&space);
+            if is_extreme(&space) && cells <= self.enumerate.max_cells && tuples <= MOST_TUPLES {
+                match self.enumerate.train(instance, control) {
+                    Ok(outcome) => {
+                        return Ok(with_note(
+                            outcome,
+                            format!("auto chose enumerate: extreme numbers, and up to {tuples} tuples of activation patterns"),
+                        ));
                     }
-                } else {
-                    format!("up to {tuples} tuples of activation patterns are many to enumerate")
+                    Err(TrainError::Unsupported { .. }) => {}
+                    Err(error) => return Err(error),
                 }
             }
-        };
+        }
         match self.search.train(instance, control) {
-            Ok(outcome) => Ok(with_note(outcome, format!("auto chose search: {reason}"))),
+            Ok(outcome) => Ok(with_note(outcome, "auto chose search".to_owned())),
             Err(TrainError::Unsupported { what, .. }) => {
                 let outcome = self.bounded(instance, control)?;
                 Ok(with_note(
@@ -72,6 +74,12 @@ impl Auto {
         bounded.statistics = outcome.statistics;
         Ok(bounded)
     }
+}
+
+/// Whether some integer of the design or the targets is [`LONG`].
+fn is_extreme(space: &PatternSpace<'_>) -> bool {
+    let rows = space.design().rows();
+    (0..rows.len()).flat_map(|row| rows.row(row)).chain(space.targets()).any(|value| value.bit_len() >= LONG)
 }
 
 fn with_note(mut outcome: Outcome, note: String) -> Outcome {

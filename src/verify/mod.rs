@@ -11,14 +11,17 @@
 //! | wrong | – | networks of choices that are no solution, and broken ones, are not taken for solutions |
 //! | choices | both, among the networks made of gadgets | which pairs of choices fit the labelled points is computed for every pair of gadgets, and must be what the source problem says; with few combinations, all of them are tried as networks too |
 //! | training | both, among *all* networks | the exact search decides the instance; its network is pulled back, or its certificate of impossibility is verified by the independent checker |
+//! | functions | that functions without error and solutions correspond one to one, for the planar reductions | all of them are listed, among all networks, and pulled back |
 //!
-//! The last is a proof for that source, and as hard as the theorem says; without it, "network ⟹ solution" for arbitrary networks rests on the proof in the reduction's module.
+//! The last two are proofs for that source, and as hard as the theorem says; without them, "network ⟹ solution" for arbitrary networks rests on the proof in the reduction's module.
 
 mod choices;
+mod laboratory;
 mod random;
 mod training;
 mod variants;
 
+pub use laboratory::{GadgetReport, examine};
 pub use random::{RandomClique, RandomPoits, RandomSource};
 
 use crate::exact::{Natural, Rational};
@@ -44,6 +47,8 @@ pub struct Settings<'a> {
     pub seed: u64,
     /// How the exact search is run, if it is.
     pub training: Option<Control<'a>>,
+    /// How all functions without error are listed, if they are and [`Reduction::is_one_to_one`].
+    pub functions: Option<Control<'a>>,
 }
 
 /// What was checked, and that it held.
@@ -67,6 +72,8 @@ pub struct Report {
     pub combinations: Option<usize>,
     /// What the exact search said, if it was asked.
     pub training: Option<Verdict>,
+    /// The number of all functions without error, each of which stands for another solution, if they were asked for, can be listed, and were within the limits.
+    pub functions: Option<usize>,
 }
 
 /// A check that did not hold.
@@ -117,6 +124,7 @@ pub fn verify<R: Reduction>(reduction: &R, source: &R::Source, settings: &Settin
         conflicts: 0,
         combinations: None,
         training: None,
+        functions: None,
     };
     for solution in &solutions {
         let network = forward(reduction, source, &instance, solution)?;
@@ -136,6 +144,9 @@ pub fn verify<R: Reduction>(reduction: &R, source: &R::Source, settings: &Settin
     report.combinations = choices::combinations(reduction, source, &instance, &count)?;
     if let Some(control) = &settings.training {
         report.training = Some(training::decide(reduction, source, &instance, &count, control)?);
+    }
+    if let Some(control) = settings.functions.as_ref().filter(|_| reduction.is_one_to_one()) {
+        report.functions = laboratory::functions(reduction, source, &instance, control)?;
     }
     Ok(report)
 }

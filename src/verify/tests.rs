@@ -5,10 +5,10 @@ use crate::instance::Data;
 use crate::problems::{
     Clique, Poits, complete_graph, cycle_graph, cyclic_triples, edge_colourings, fano_plane, generalized_petersen_graph, lcf_graph, perfect_matchings,
 };
-use crate::reductions::{ChoiceError, CliqueRelu, CliqueThreshold, Conflict, DecodeError, PoitsRelu, PoitsThreshold, Sizes};
+use crate::reductions::{ChoiceError, CliqueRelu, CliqueThreshold, Conflict, DecodeError, GadgetKind, PoitsRelu, PoitsThreshold, Sizes};
 use std::collections::BTreeSet;
 
-const SETTINGS: Settings<'static> = Settings { solutions: 3, seed: 1, training: None };
+const SETTINGS: Settings<'static> = Settings { solutions: 3, seed: 1, training: None, functions: None };
 
 fn holds<R: Reduction>(reduction: &R, source: &R::Source, solutions: u64) {
     let report = verify(reduction, source, &SETTINGS).unwrap_or_else(|failure| panic!("{}: {failure}", reduction.name()));
@@ -81,6 +81,22 @@ fn training_agrees_with_the_sources() {
     assert_eq!(verdict(verify(&CliqueThreshold, &pair(&[]), &settings(Control::default()))), Verdict::NotRealizable);
 }
 
+/// Origin: the theorem: a gadget alone offers its choices, and the functions without error of an instance are its solutions'.
+#[test]
+fn functions_are_choices_and_solutions() {
+    let control = Control::default();
+    for kind in [GadgetKind::Variable, GadgetKind::Clause] {
+        let report = examine(&PoitsThreshold, kind, &control).unwrap();
+        assert_eq!((report.choices.len(), report.stopped), (kind.choices(), false));
+    }
+    assert_eq!(examine(&PoitsRelu, GadgetKind::Variable, &control).unwrap().choices, [0, 1]);
+    let settings = Settings { functions: Some(control), ..SETTINGS };
+    for (formula, solutions) in [(Poits::new(1, vec![[0; 3]]), 0), (Poits::new(2, vec![[0, 0, 1]]), 1)] {
+        let report = verify(&PoitsThreshold, &formula.unwrap(), &settings).unwrap();
+        assert_eq!(report.functions, Some(solutions));
+    }
+}
+
 /// A reduction with a mistake.
 struct Wrong<R> {
     right: R,
@@ -99,7 +115,7 @@ enum Mistake {
     Moved(usize),
     /// The lifted network makes the first choice in the first gadget whatever the solution.
     Lift,
-    /// The decoder reverses the solution.
+    /// The decoder shifts the solution by a variable.
     Decode,
     /// The decoder answers whatever the network.
     Blind,
@@ -176,7 +192,7 @@ where
             _ => self.right.decode(source, network)?,
         };
         if self.mistake == Mistake::Decode {
-            solution.as_mut().reverse();
+            solution.as_mut().rotate_left(1);
         }
         Ok(solution)
     }

@@ -115,6 +115,11 @@ fn verify_reports_what_was_checked() {
     let run = work.relus(&format!("verify clique-relu {} --clique 3 --json", bundled("instances/sources/prism.col")));
     let report = run.json(0);
     assert_eq!((report["solutions"].as_str(), report["lifted"].as_u64()), (Some("2"), Some(2)), "{}", run.out);
+    let run = work.relus("verify poits-threshold --gadget clause");
+    assert!(run.out.contains("functions   3 without error, for the choices 0, 1, 2: the complete list"), "{}{}", run.out, run.err);
+    let run = work.relus(&format!("verify poits-threshold {} --functions 60s", bundled("instances/sources/clause-112.cnf")));
+    assert!(run.out.contains("functions   1 without error among all networks"), "{}{}", run.out, run.err);
+    assert_eq!(work.relus("verify clique-relu --gadget clause").code, 2);
     let run = work.relus("verify clique-threshold --random 20 --seed 4");
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(run.out.contains("20 random clique problems"), "{}", run.out);
@@ -134,9 +139,9 @@ fn bad_sources_solutions_and_networks_are_refused() {
         .write("wrong.txt", "v 1 2 -3 0\n")
         .write("short.txt", "v 1 -2 0\n")
         .write("good.txt", "v 1 -2 -3 0\n")
-        .write("narrow.json", r#"{"format":"relus-network","version":1,"activation":"relu","neurons":[{"w":[1],"b":0,"a":1}]}"#)
-        .write("zero.json", r#"{"format":"relus-network","version":1,"activation":"relu","neurons":[]}"#)
-        .write("threshold.json", r#"{"format":"relus-network","version":1,"activation":"threshold","neurons":[]}"#);
+        .write("narrow.json", r#"{"format":"relus-network","version":1,"activation":"relu","output_bias":0,"neurons":[{"w":[1],"b":0,"a":1}]}"#)
+        .write("zero.json", r#"{"format":"relus-network","version":1,"activation":"relu","output_bias":0,"neurons":[]}"#)
+        .write("threshold.json", r#"{"format":"relus-network","version":1,"activation":"threshold","output_bias":0,"neurons":[]}"#);
     for (line, code, message) in [
         ("reduce poits-relu negative.cnf", 4, "negative.cnf:2: literal -2 is negative"),
         ("reduce poits-relu two.cnf", 4, "two.cnf:2: clause 1 has 2 literals, expected 3"),

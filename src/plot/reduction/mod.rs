@@ -13,7 +13,7 @@ use super::canvas::Canvas;
 use crate::exact::{Rational, nearest_f64};
 use crate::network::Network;
 use crate::problems::Poits;
-use crate::reductions::{Geometry, Planar};
+use crate::reductions::{Geometry, PlanarReduction};
 use cells::Panel;
 use frame::Frame;
 use std::collections::BTreeSet;
@@ -63,7 +63,7 @@ struct Subject<'a> {
 ///
 /// # Panics
 /// If `chosen` is of another source.
-pub fn planar<R: Planar>(reduction: &R, source: &Poits, chosen: Option<Chosen<'_>>, note: &str) -> Result<String, PlotError> {
+pub fn planar<R: PlanarReduction>(reduction: &R, source: &Poits, chosen: Option<Chosen<'_>>, note: &str) -> Result<String, PlotError> {
     let geometry = reduction.geometry(source);
     let gadgets = geometry.gadgets.len();
     if gadgets > MAX_GADGETS {

@@ -32,7 +32,7 @@ fn corners(node: Node<'_, '_>) -> Vec<[f64; 2]> {
 }
 
 /// Confirms that a picture is well-formed XML, marks every point, names every gadget, and draws nothing outside the sheet.
-fn check<R: Planar>(reduction: &R, formula: &Poits, chosen: Option<Chosen<'_>>) {
+fn check<R: PlanarReduction>(reduction: &R, formula: &Poits, chosen: Option<Chosen<'_>>) {
     let svg = planar(reduction, formula, chosen, "a note with <, & and \"").unwrap();
     let document = Document::parse(&svg).unwrap();
     let root = document.root_element();
@@ -59,7 +59,7 @@ fn check<R: Planar>(reduction: &R, formula: &Poits, chosen: Option<Chosen<'_>>) 
 
 #[test]
 fn pictures_hold_every_point_and_every_name() {
-    fn each<R: Planar>(reduction: &R) {
+    fn each<R: PlanarReduction>(reduction: &R) {
         for formula in formulas() {
             check(reduction, &formula, None);
             if let Some(solution) = formula.solve() {
@@ -76,7 +76,7 @@ fn pictures_hold_every_point_and_every_name() {
 /// Origin: the theorem. A network without error passes through its points, so every mark lies on the drawn graph; at a jump, between its corners.
 #[test]
 fn graphs_pass_through_the_points() {
-    fn each<R: Planar>(reduction: &R) {
+    fn each<R: PlanarReduction>(reduction: &R) {
         for formula in formulas() {
             let Some(solution) = formula.solve() else { continue };
             let network = reduction.lift(&formula, &solution).unwrap();

@@ -267,6 +267,6 @@ impl Search {
 fn polished(model: &Model<'_>) -> usize {
     /// Bits of the design's entries.
     const LONG: usize = 64;
-    let longest = (0..model.sites()).flat_map(|s| model.row(s)).map(|x| x.bit_len()).max().unwrap_or(0);
+    let longest = (0..model.sites()).flat_map(|s| model.row(s)).map(BitTest::bit_len).max().unwrap_or(0);
     usize::from(!Decision::is_asked(model) || longest <= LONG)
 }

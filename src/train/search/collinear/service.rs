@@ -13,9 +13,12 @@ use std::sync::Arc;
 /// For each bend whether the neuron can serve it off at the first end, and on there.
 pub(super) type Table = Arc<[[bool; 2]]>;
 
+/// The cuts of a cone.
+type Cuts = Vec<(usize, bool)>;
+
 /// Tables by the cuts of the cone, one for each sign of the neuron: most neurons of a node have the cones of its parent.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tables(RefCell<HashMap<Vec<(usize, bool)>, [Option<Table>; 2]>>);
+pub(super) struct Tables(RefCell<HashMap<Cuts, [Option<Table>; 2]>>);
 
 /// Whether some `w` of the cone has `x̃_off·w < 0 < x̃_on·w`.
 pub(super) fn separates(model: &Model<'_>, cone: &Cone, off: usize, on: usize) -> bool {

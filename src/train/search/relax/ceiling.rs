@@ -109,9 +109,9 @@ impl Ceiling {
         self.tableau.resize(rank * width, 0.0);
         self.heights.clear();
         self.heights.extend(cone.facets().map(|f| if cone.states[f] == State::On { z[f] } else { -z[f] }));
-        for i in 0..rank {
+        for (i, &w) in w.iter().enumerate() {
             self.tableau[i * width + self.generators + i] = 1.0;
-            self.tableau[i * width + last] = w[i];
+            self.tableau[i * width + last] = w;
         }
         let size = w.iter().fold(0.0_f64, |m, x| m.max(x.abs())).max(LEAST_SIZE);
         for g in 0..self.generators {

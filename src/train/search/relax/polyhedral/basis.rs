@@ -66,8 +66,7 @@ impl Polyhedral {
         for c in 0..q {
             let size = |r: usize| self.work[r * stride + c].abs();
             let pivot = (c..q).fold(c, |best, r| if size(r) > size(best) { r } else { best });
-            // Written so that NaN fails.
-            if !(size(pivot) > DEPENDENT) {
+            if size(pivot).is_nan() || size(pivot) <= DEPENDENT {
                 return false;
             }
             if pivot != c {

@@ -91,8 +91,8 @@ impl Polyhedral {
                 let (mut up, mut value) = if is_left { (upward, 0.0) } else { (self.f[h] > 0.0, self.f[h]) };
                 let (low, cap) = (hinge.low, self.cap);
                 let (mut rate, mut from) = (rate, 0.0);
-                for piece in 0..=count {
-                    let to = if piece < count { bends[piece].0 } else { f64::INFINITY };
+                let pieces = bends[..count].iter().map(|&(to, j)| (to, Some(j))).chain([(f64::INFINITY, None)]);
+                for (piece, (to, bend)) in pieces.enumerate() {
                     if rate.abs() > flat && up == (rate < 0.0) && !(is_left && piece == 0) {
                         let at = from + (-value / rate).max(0.0);
                         if at <= to {
@@ -100,10 +100,7 @@ impl Polyhedral {
                             up = !up;
                         }
                     }
-                    if piece == count {
-                        break;
-                    }
-                    let j = bends[piece].1;
+                    let Some(j) = bend else { break };
                     let change = self.rates[j * n + s].abs();
                     let weight = if up { cap } else { low };
                     if weight > 0.0 {

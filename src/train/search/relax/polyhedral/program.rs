@@ -82,11 +82,11 @@ impl Polyhedral {
         terms.load(node);
         hinges.clear();
         first.clear();
-        for s in 0..terms.sites {
+        for (s, lifted) in lifted.iter_mut().enumerate() {
             first.push(hinges.len());
             let (low, high) = terms.bounded(s);
             let undecided = terms.undecided[s];
-            lifted[s] = if terms.relu && (low || high) { undecided } else { 0 };
+            *lifted = if terms.relu && (low || high) { undecided } else { 0 };
             let linear = |side: f64| match (terms.relu, side > 0.0) {
                 (true, _) => terms.on[s],
                 (false, true) => terms.on[s] | (undecided & terms.plus),

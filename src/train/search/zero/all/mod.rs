@@ -54,13 +54,13 @@ enum Content {
 /// (`[z > 0] = 1 − [z ≤ 0]`), they have the same output weights for the same divisions of the points.
 ///
 /// # Examples
-/// Two ReLUs that are 0, 0, 1, 1 on a line are a ramp, which can be made of right or of left halves only: one function.
+/// Two ReLUs that are 0, 0, 1, 2, 3, 3, 3 on a line are a ramp from 1 to 4, which can be made of right or of left halves: one function.
 /// ```
 /// use relus::exact::Rational;
 /// use relus::instance::{Activation, Architecture, Data, Instance, Loss};
 /// use relus::train::{Control, search::all_zero_error};
-/// let points = (0..6).map(|x| vec![Rational::from(x)]).collect();
-/// let data = Data::new(points, [0, 0, 0, 1, 1, 1].map(Rational::from).to_vec()).unwrap();
+/// let points = (0..7).map(|x| vec![Rational::from(x)]).collect();
+/// let data = Data::new(points, [0, 0, 1, 2, 3, 3, 3].map(Rational::from).to_vec()).unwrap();
 /// let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false };
 /// let instance = Instance { data, architecture, loss: Loss::L2, target_error: None };
 /// let all = all_zero_error(&instance, &Control::default());
