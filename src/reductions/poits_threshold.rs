@@ -39,7 +39,7 @@ use crate::network::{Network, Neuron};
 use crate::problems::Poits;
 use std::collections::BTreeSet;
 
-/// POITS ≤ training a threshold network in the plane without error; see the source's header for the construction.
+/// POITS ≤ training a threshold network in the plane without error; the [module](self) has the construction and why it is right.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PoitsThreshold;
 
