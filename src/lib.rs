@@ -24,6 +24,7 @@
 //! | [`generate`] | random instances, reproducible from a seed |
 //! | [`problems`] | the combinatorial problems that exact training is as hard as |
 //! | [`reductions`] | those problems as training instances, and their solutions as networks |
+//! | [`plot`] | pictures of planar instances |
 //! | [`verify`] | those reductions checked in both directions |
 
 pub mod arrangement;
@@ -32,6 +33,7 @@ pub mod generate;
 pub mod instance;
 pub mod network;
 pub mod optimize;
+pub mod plot;
 pub mod problems;
 pub mod reductions;
 pub mod train;

@@ -11,6 +11,7 @@ mod generate;
 mod limits;
 mod numbers;
 mod output;
+mod plot;
 mod progress;
 mod reduce;
 mod report;
@@ -46,6 +47,7 @@ Examples:
   relus eval network.json data.csv                  the exact loss of a network
   relus check result.json data.csv                  verify a result independently
   relus arrangement data.csv --target y             the activation patterns of the data
+  relus plot reduction poits-relu formula.cnf -o p.svg   a picture of a hardness reduction
   relus generate teacher -n 20 -o planted.json      an instance to try things with
 
 Exit codes:
@@ -68,6 +70,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     Solve(solve::SolveArgs),
     #[command(subcommand)]
+    Plot(plot::PlotCommand),
+    #[command(subcommand)]
     Generate(generate::GenerateCommand),
     Completions(completions::CompletionsArgs),
 }
@@ -86,6 +90,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Pull(args) => reduce::pull(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Solve(args) => solve::run(&args),
+        Command::Plot(command) => plot::run(&command),
         Command::Generate(command) => generate::run(&command),
         Command::Completions(args) => completions::run(&args),
     };

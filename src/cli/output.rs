@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use clap::Args;
-use relus::instance::{check_writable, write_atomically};
+use relus::instance::{check_writable, write_bytes_atomically};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -49,13 +49,18 @@ pub(super) fn check_target(path: &Path) -> Result<(), CliError> {
 
 /// Writes to a file, or to standard output if `path` is `-`.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// [`write`] for what is no text.
+pub(super) fn write_bytes(path: &Path, content: &[u8]) -> Result<(), CliError> {
     if path == Path::new("-") {
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
+        out.write_all(content)?;
         out.flush()?;
         return Ok(());
     }
-    Ok(write_atomically(path, text)?)
+    Ok(write_bytes_atomically(path, content)?)
 }
 
 pub(super) fn has_extension(path: &Path, wanted: &str) -> bool {

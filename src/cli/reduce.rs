@@ -135,7 +135,7 @@ impl ForRule for &PullArgs {
 }
 
 /// A network of another class is bad input; one that has an error does not hold what was claimed of it.
-fn pull_error(file: &str, error: PullError) -> CliError {
+pub(super) fn pull_error(file: &str, error: PullError) -> CliError {
     match error {
         PullError::Misfit { .. } | PullError::Decode(_) | PullError::NoSolution(_) => CliError::Check(format!("{file}: {error}")),
         PullError::Dimension(source) => CliError::Dimension { file: file.to_owned(), source },

@@ -29,7 +29,7 @@ pub(super) struct RuleArgs {
     #[arg(value_enum)]
     pub(super) rule: RuleName,
     #[command(flatten)]
-    source: SourceArgs,
+    pub(super) source: SourceArgs,
 }
 
 #[derive(Debug, Args)]

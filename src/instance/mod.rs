@@ -15,7 +15,7 @@ pub use classes::{ClassError, check_classes};
 pub use decimal::{exact_text, finite_decimal};
 pub use design::Design;
 pub(crate) use integers::IntegerData;
-pub use source::{FileError, Place, Problem, Source, check_writable, write_atomically};
+pub use source::{FileError, Place, Problem, Source, check_writable, write_atomically, write_bytes_atomically};
 
 use crate::exact::Rational;
 use thiserror::Error;

@@ -166,10 +166,18 @@ impl Source {
 /// # Errors
 /// If the directory is not there or cannot be written to.
 pub fn write_atomically(path: &Path, content: &str) -> Result<(), FileError> {
+    write_bytes_atomically(path, content.as_bytes())
+}
+
+/// [`write_atomically`] for files that are no text.
+///
+/// # Errors
+/// If the directory is not there or cannot be written to.
+pub fn write_bytes_atomically(path: &Path, content: &[u8]) -> Result<(), FileError> {
     try_write(path, content).map_err(|problem| FileError::new(path.display().to_string(), Place::File, problem))
 }
 
-fn try_write(path: &Path, content: &str) -> Result<(), Problem> {
+fn try_write(path: &Path, content: &[u8]) -> Result<(), Problem> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if let Ok(metadata) = fs::metadata(&target) {
         if metadata.is_dir() {
@@ -184,7 +192,7 @@ fn try_write(path: &Path, content: &str) -> Result<(), Problem> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.prefix(".relus-").tempfile_in(directory_of(&target))?;
-    file.write_all(content.as_bytes())?;
+    file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(&target).map_err(|error| error.error)?;
     Ok(())

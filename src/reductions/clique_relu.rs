@@ -1,9 +1,19 @@
 //! Clique to four ReLUs in dimension `2κ`.
 //!
-//! Let `P` be the tall and `Q` the flat points (see `lines`, the module of the points), `p_0 ∈ P` the first, and `ε = η/(100n)`. For every pair `(q, p)` of `{0} × P` and of `Q × {p_0, −p_0}` the points
+//! Let `P` be the tall and `Q` the flat points (see [`lines`]), `p_0 ∈ P` the first, and `ε = η/(100n)`. For every pair `(q, p)` of `{0} × P` and of `Q × {p_0, −p_0}` the points
 //! `q, q + ε(p−q)` get label 0 and `p − ε(p−q), p` label 1. On such a segment the labels 0, 0, 1, 1 need a convex and a concave kink strictly inside; of the two signs one has at most
 //! two of the four neurons, whose hyperplanes take the role of the boundaries of the two threshold neurons. For the `α` of a clique the network is `ρ(α·x) + ρ(−α·x)` with a
 //! ramp `ρ(z) = ([z−lo]₊ − [z−hi]₊)/(hi−lo)`.
+//!
+//! ```text
+//! label    the network along the segment from q to p
+//!   1                                ---------o---------o-----
+//!                                   /
+//!                                  /
+//!   0   ------o---------o----------
+//!             q     q+ε(p-q)              p-ε(p-q)      p
+//!          a convex kink where |α·x| = lo, a concave one where |α·x| = hi
+//! ```
 
 use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, bits, integer, lines};
 use crate::exact::{Natural, Rational, dot};
@@ -13,7 +23,7 @@ use crate::problems::Clique;
 use dashu_base::Abs;
 use std::collections::BTreeSet;
 
-/// Clique ≤ training four ReLUs without error; see the source's header for the construction.
+/// Clique ≤ training four ReLUs without error; the [module](self) has the construction and why it is right.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CliqueRelu;
 

@@ -1,8 +1,18 @@
 //! Clique to two threshold neurons in dimension `2κ`.
 //!
-//! The tall points (see `lines`, the module of the points) get label 1, the flat ones 0. For the `α` of a clique the network `1[α·x > 1] + 1[−α·x > 1]` has no error. Conversely the tall points
+//! The tall points (see [`lines`]) get label 1, the flat ones 0. For the `α` of a clique the network `1[α·x > 1] + 1[−α·x > 1]` has no error. Conversely the tall points
 //! are symmetric about the origin, whose label is 0, so two neurons without error must be two half-spaces that share the tall points between them and contain no flat one; the
 //! flat points along the tall directions keep the origin off both boundaries, and so either half-space is `{α·x > 1}` with an `α` that stands for a clique.
+//!
+//! ```text
+//!       -α·x > 1          |                    |          α·x > 1
+//!                         |                    |
+//!      o       o          |      x     x       |         o       o
+//!          o              |   x     0     x    |             o
+//!      o       o          |      x     x       |         o       o
+//!                         |                    |
+//!    tall, label 1     α·x = -1  flat, 0    α·x = 1    tall, label 1
+//! ```
 
 use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, bits, lines};
 use crate::exact::Rational;
@@ -11,7 +21,7 @@ use crate::network::{Network, Neuron};
 use crate::problems::Clique;
 use std::collections::BTreeSet;
 
-/// Clique ≤ training two threshold neurons without error; see the source's header for the construction.
+/// Clique ≤ training two threshold neurons without error; the [module](self) has the construction and why it is right.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CliqueThreshold;
 

@@ -14,18 +14,20 @@
 //! Each is a [`Reduction`]: the map of instances, the map that lifts a solution to the weights of a network without error, and the map that pulls *any* network without error back to
 //! a solution.
 
-mod clique_relu;
-mod clique_threshold;
+pub mod clique_relu;
+pub mod clique_threshold;
 mod decode;
+mod geometry;
 mod ledger;
-mod lines;
-mod planar;
-mod poits_relu;
-mod poits_threshold;
+pub mod lines;
+pub mod planar;
+pub mod poits_relu;
+pub mod poits_threshold;
 
 pub use clique_relu::CliqueRelu;
 pub use clique_threshold::CliqueThreshold;
 pub use decode::{DecodeError, PullError};
+pub use geometry::{Geometry, Meeting, Place};
 pub use ledger::Ledger;
 pub use planar::{GadgetKind, PlanarReduction};
 pub use poits_relu::PoitsRelu;

@@ -7,7 +7,7 @@
 //! For position `i` of clause `C` with the variable `v`, the *consistency point* is where the centre lines of "v is false" and "C chooses i" meet. Its label is
 //! the height of one function, so exactly one of the two choices is made: C chooses `i` if and only if `v` is true.
 
-use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, bits, conflict, integer};
+use super::{ChoiceError, Conflict, DecodeError, Geometry, Points, Reduction, bits, conflict, integer};
 use crate::exact::{Natural, Rational, nearest_f64};
 use crate::instance::Instance;
 use crate::network::{Network, Neuron};
@@ -29,8 +29,8 @@ pub(super) struct Gadget {
 /// The gadgets of a formula.
 #[derive(Debug)]
 pub(super) struct Plane<'a> {
-    variables: usize,
-    clauses: &'a [[usize; 3]],
+    pub(super) variables: usize,
+    pub(super) clauses: &'a [[usize; 3]],
     /// The gadgets in their order.
     pub(super) gadgets: Vec<Gadget>,
 }
@@ -65,6 +65,9 @@ pub trait PlanarReduction: Reduction<Source = Poits> {
     /// # Errors
     /// [`DecodeError`] names the neuron whose breakline stands for nothing.
     fn gadget_choice(&self, kind: GadgetKind, network: &Network) -> Result<usize, DecodeError>;
+
+    /// Where the gadgets lie.
+    fn geometry(&self, source: &Poits) -> Geometry;
 }
 
 /// The number of gadgets, `N`.

@@ -13,20 +13,43 @@
 //!
 //! a further 0 at either end of the lines `y = 0, ±1`, and the consistency points with label 3.
 //!
+//! ```text
+//! label    a levee on y = 0, x - c below
+//!   3                  o-----o-----o
+//!   2               o                 o
+//!   1            o                       o
+//!   0   ---o--o                             o--o---
+//!         -6 -5 -4 -3 -2     0     2  3  4  5  6
+//!
+//! label    the levee of choice 0 on y = 10, x - c below; the levee of choice i is in gap i
+//!   3             .-----.
+//!                /       \
+//!              /           \
+//!   0   ------o             o-------------o-------------o
+//!           10r-5         10r+5         10r+15        10r+25
+//!
+//! centre lines in the plane, not to scale: v a variable's gadget, C a clause's
+//! y = 0   ---------------- v ----------------- C -----
+//!                         /             _.-'
+//!                        /        _.-'
+//!                       /   _.-'
+//!                      q.-'      q, label 3: one of the two levees is there, not both
+//! ```
+//!
 //! *Why.* Each of the `N` zones of a line `y = 0, ±1` needs four breaks, the network has `4N` breaklines, and a breakline meets a horizontal line at most
 //! once: so every zone has exactly four and there is nothing elsewhere. The distance of the gadgets makes a breakline stay in its gadget on all three lines. On
 //! `y=0` the labels fix the breaks, on `y=±1` they make the four parallel with a slope in `[r, r+S]`, and the gaps of the points on `y=±10` leave only the
 //! slopes `r+i`. So the networks without error are exactly the sums of one levee a gadget, and the consistency points make them agree.
 
 use super::planar::{self, Gadget, GadgetKind, PlanarReduction, Plane, gadgets, slope_bound};
-use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, fraction, integer};
+use super::{ChoiceError, Conflict, DecodeError, Geometry, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
 use crate::problems::Poits;
 use std::collections::BTreeSet;
 
-/// POITS ≤ training a ReLU network in the plane without error; see the source's header for the construction.
+/// POITS ≤ training a ReLU network in the plane without error; the [module](self) has the construction and why it is right.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PoitsRelu;
 
@@ -155,5 +178,9 @@ impl PlanarReduction for PoitsRelu {
     fn gadget_choice(&self, kind: GadgetKind, network: &Network) -> Result<usize, DecodeError> {
         let choices = read(&Plane::alone(kind, spacing(1)), network)?;
         Ok(usize::try_from(choices[0]).expect("a choice"))
+    }
+
+    fn geometry(&self, source: &Poits) -> Geometry {
+        plane(source).geometry(&[10, 1, 0, -1, -10])
     }
 }

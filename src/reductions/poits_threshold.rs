@@ -13,19 +13,33 @@
 //!
 //! a further 0 at either end of the lines `y = 0, ±2`, and the consistency points with label 1.
 //!
+//! ```text
+//! label    a strip on y = 0, x - c below; its two edges lie between a 0 and a 1
+//!   1            .--o--------------------------o--.
+//!                |                                |
+//!   0   ------o--'                                '--o------
+//!          -P-1    -P                          P    P+1
+//!
+//! label    the strip of choice 0 on y = Y = 2P+2, x - c - Yr below; it is too wide to be in two gaps
+//!   1           .----------.
+//!               |          |
+//!   0   ------o-'          '-o--------------o--------------o-----
+//!           -P-1            P+1           P+1+Y          P+1+2Y
+//! ```
+//!
 //! *Why.* Each of the `N` zones of a line `y = 0, ±2` needs two jumps, and the network has `2N` neurons, each of which jumps at most once on a line: so every zone has its
 //! two. Their slopes lie in `[r − 1/2, r + S + 1/2]`, and the interval between them on `y = ±Y`, of width at least `2P − 2`, must fit into the same gap,
 //! of width `2P + 2`, on either side; that fixes the choice, and the strips are so wide that what play is left does not matter at the consistency points.
 
 use super::planar::{self, Gadget, GadgetKind, PlanarReduction, Plane, gadgets, slope_bound};
-use super::{ChoiceError, Conflict, DecodeError, Points, Reduction, Sizes, fraction, integer};
+use super::{ChoiceError, Conflict, DecodeError, Geometry, Points, Reduction, Sizes, fraction, integer};
 use crate::exact::Rational;
 use crate::instance::{Activation, Instance};
 use crate::network::{Network, Neuron};
 use crate::problems::Poits;
 use std::collections::BTreeSet;
 
-/// POITS ≤ training a threshold network in the plane without error; see the source's header for the construction.
+/// POITS ≤ training a threshold network in the plane without error; the [module](self) has the construction and why it is right.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PoitsThreshold;
 
@@ -151,5 +165,10 @@ impl PlanarReduction for PoitsThreshold {
     fn gadget_choice(&self, kind: GadgetKind, network: &Network) -> Result<usize, DecodeError> {
         let choices = read(&Plane::alone(kind, spacing(1)), network)?;
         Ok(usize::try_from(choices[0]).expect("a choice"))
+    }
+
+    fn geometry(&self, source: &Poits) -> Geometry {
+        let height = 2 * half_width(gadgets(source)) + 2;
+        plane(source).geometry(&[height, 2, 0, -2, -height])
     }
 }
