@@ -2,6 +2,7 @@
 
 mod brute;
 mod files;
+mod hardness;
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,6 +13,11 @@ use relus::train::{Control, Outcome, Status, TrainError, Trainer};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+/// The solvers that were built in.
+fn solvers() -> Vec<MilpSolver> {
+    if cfg!(feature = "highs") { vec![MilpSolver::Microlp, MilpSolver::Highs] } else { vec![MilpSolver::Microlp] }
+}
 
 fn q(text: &str) -> Rational {
     parse_rational(text).unwrap()
