@@ -106,3 +106,47 @@ fn large_formulas_have_large_coordinates() {
     assert_eq!(on_axis.max().unwrap(), &integer(centre + r + 8 + 2));
     assert!(Ledger::new(&PoitsThreshold, &formula, &instance).holds());
 }
+
+/// Origin: by hand: what each changed neuron stands for.
+#[test]
+fn what_stands_for_nothing_is_named() {
+    let formula = Poits::new(2, vec![[0, 0, 1]]).unwrap();
+    let network = PoitsRelu.lift(&formula, &vec![false, true]).unwrap();
+    let message = |change: &dyn Fn(&mut Network)| {
+        let mut changed = network.clone();
+        change(&mut changed);
+        PoitsRelu.decode(&formula, &changed).unwrap_err().to_string()
+    };
+    assert_eq!(message(&|n| n.neurons[2].w[0] = Rational::ZERO), "neuron 3: its breakline does not cross the line y = 0");
+    assert!(
+        message(&|n| n.neurons[5].b = Rational::ZERO).starts_with("neuron 6: its breakline crosses the line y = 0 at x = 0, which is in no gadget")
+    );
+    let between = message(&|n| n.neurons[0].w[1] -= fraction(1, 2));
+    assert!(between.starts_with("neuron 1: its breakline has slope 7/2 in the gadget of variable 1, which is none of its choices"), "{between}");
+    let other = message(&|n| n.neurons[1].w[1] -= Rational::ONE);
+    assert_eq!(other, "neuron 2: stands for choice 1 of the gadget of variable 1, neuron 1 for choice 0");
+    assert_eq!(message(&|n| drop(n.neurons.pop())), "the gadget of clause 1 has 3 neurons, expected 4");
+    // Both variables false, the clause choosing its third literal.
+    let contradiction = PoitsRelu.network(&formula, &[0, 0, 2]).unwrap();
+    let error = PoitsRelu.decode(&formula, &contradiction).unwrap_err().to_string();
+    assert_eq!(error, "clause 1 chooses its literal 3, but variable 2 is false");
+    assert!(matches!(PoitsRelu.pull(&formula, &contradiction), Err(PullError::Misfit { .. })));
+
+    let triangle = Clique::new(3, &[(0, 1), (1, 2), (0, 2)], 2).unwrap();
+    let network = CliqueThreshold.lift(&triangle, &vec![2, 0]).unwrap();
+    let message = |change: &dyn Fn(&mut Network)| {
+        let mut changed = network.clone();
+        change(&mut changed);
+        CliqueThreshold.decode(&triangle, &changed).unwrap_err().to_string()
+    };
+    assert_eq!(message(&|n| n.neurons[1].b = Rational::ZERO), "neuron 2: its hyperplane contains the origin");
+    let flat = message(&|n| n.neurons[0].w[1] = Rational::ZERO);
+    assert_eq!(flat, "neuron 1: its line in plane 1 does not change its sign between two neighbours of 0 to 3");
+    let swapped = message(&|n| n.neurons[1].w.rotate_left(2));
+    assert_eq!(swapped, "neuron 2: stands for vertex 1 in plane 1, neuron 1 for vertex 3");
+    assert_eq!(message(&|n| drop(n.neurons.pop())), "the network has 1 neurons, expected 2");
+    let relus = CliqueRelu.lift(&triangle, &vec![2, 0]).unwrap();
+    let mut same_signs = relus.clone();
+    same_signs.neurons.iter_mut().for_each(|neuron| neuron.a = Rational::ONE);
+    assert_eq!(CliqueRelu.decode(&triangle, &same_signs).unwrap_err().to_string(), "0 of 4 neurons have one sign, expected 2 of 4");
+}
