@@ -96,7 +96,7 @@ fn the_search_decides_them() {
 }
 
 #[test]
-#[ignore = "some seconds in a release build"]
+#[ignore = "some seconds in a release build: cargo test --release --test hardness -- --ignored eight_relus"]
 fn the_search_decides_eight_relus_in_the_plane() {
     decides(&index().into_iter().find(|entry| entry.file == "poits-relu-111.json").unwrap());
 }
@@ -116,7 +116,7 @@ fn decides(entry: &Entry) {
 }
 
 #[test]
-#[ignore = "writes the files of instances/hardness anew; run it after a change of the index or of a construction"]
+#[ignore = "writes the files of instances/hardness anew, after a change of the index or of a construction: cargo test --test hardness -- --ignored write_the_files"]
 fn write_the_files() {
     for entry in index() {
         write_atomically(&folder().join(&entry.file), &instance_to_json(&entry.reduced().0)).unwrap();

@@ -88,7 +88,7 @@ fn benchmark_instances() {
 
 /// Run with `cargo test --release -- --ignored`.
 #[test]
-#[ignore = "slow without optimisation"]
+#[ignore = "slow without optimisation: cargo test --release --test known_optima -- --ignored"]
 fn larger_benchmark_instances() {
     check_listed(&["syn-d2-k3-n20", "syn-d3-k2-n40", "syn-d4-k2-n20", "syn-d2-k2-n80", "iris-d2-k2-n48"]);
 }

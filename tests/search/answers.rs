@@ -63,7 +63,7 @@ fn small_problems_by_enumeration() {
 }
 
 #[test]
-#[ignore = "minutes to an hour"]
+#[ignore = "minutes to an hour: cargo test --release --test search -- --ignored"]
 fn many_problems() {
     let scale = std::env::var("CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000);
     let first = std::env::var("FIRST").ok().and_then(|first| first.parse().ok()).unwrap_or(100_000);

@@ -76,7 +76,7 @@ fn stopped_searches_prove_bounds() {
 }
 
 #[test]
-#[ignore = "minutes to an hour"]
+#[ignore = "minutes to an hour: cargo test --release --test search -- --ignored"]
 fn many_certificates() {
     all_ways(Size::Small, 3_000_000, 5000);
     all_ways(Size::Medium, 4_000_000, 500);
