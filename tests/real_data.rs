@@ -14,7 +14,7 @@ fn instances() -> PathBuf {
 fn load(file: &str, activation: Activation, width: usize, loss: Loss) -> Instance {
     let table = read_table(&Source::read(&instances().join("real").join(file)).unwrap(), &CsvOptions::default()).unwrap();
     let data = if loss == Loss::ZeroOne { table.classification(None) } else { table.regression() }.unwrap();
-    Instance { data, architecture: Architecture { activation, width, output_bias: false }, loss, target_error: None }
+    Instance { data, architecture: Architecture { activation, width, output_bias: false, convex: false, affine: false }, loss, target_error: None }
 }
 
 fn optimum(instance: &Instance) -> Rational {

@@ -130,7 +130,12 @@ fn row(directory: &Path, filter: &str, file: &str, (activation, loss): (Activati
     let (_, outcome, seconds) = train(|| {
         let table = read_table(&Source::read(&path).expect("readable"), &CsvOptions::default()).expect("a table");
         let data = if loss == Loss::ZeroOne { table.classification(None) } else { table.regression() }.expect("data");
-        Instance { data, architecture: Architecture { activation, width, output_bias: false }, loss, target_error: None }
+        Instance {
+            data,
+            architecture: Architecture { activation, width, output_bias: false, convex: false, affine: false },
+            loss,
+            target_error: None,
+        }
     });
     let value = &outcome.incumbent.as_ref().expect("a network").loss;
     let exact = value.to_string();

@@ -55,7 +55,7 @@ impl Claim {
         match &self.certified {
             Some(certified) if *bound > self.elementary_bound => format!(" (certificate of {} nodes)", certified.nodes),
             _ if *bound <= RBig::ZERO => String::new(),
-            _ if self.problem.width == 0 => " (without neurons it is constant)".to_owned(),
+            _ if self.problem.width == 0 && !self.problem.affine => " (without neurons it is constant)".to_owned(),
             _ => " (equal points have different targets)".to_owned(),
         }
     }
@@ -78,7 +78,9 @@ impl fmt::Display for Claim {
         let loss_name = name(self.problem.loss);
         let activation = if self.problem.activation == Activation::Relu { "ReLU" } else { "threshold" };
         let bias = if self.problem.output_bias { " with an output bias" } else { "" };
-        let networks = format!("{activation} networks of width {width}{bias}");
+        let convex = if self.problem.convex { " with output weights 1 only" } else { "" };
+        let affine = if self.problem.affine { " and an affine function besides" } else { "" };
+        let networks = format!("{activation} networks of width {width}{convex}{bias}{affine}");
         let points = format!("{points} point{}{}", if *points == 1 { "" } else { "s" }, self.columns());
         let bound =
             self.lower_bound.as_ref().filter(|bound| *bound <= self.proven_bound()).unwrap_or(&self.elementary_bound).max(&self.elementary_bound);

@@ -93,6 +93,9 @@ fn conclude_certificate(path: &Path, input: impl BufRead, data: &Path) -> Result
 
 /// What is proven about the claims of a file, given what its certificate proves.
 fn conclude(path: &Path, statement: Statement, problem: Problem, data: &Data, certified: Option<Certified>) -> Result<Claim, CheckError> {
+    if problem.activation == Activation::Threshold && (problem.convex || problem.affine) {
+        return Err(CheckError::Class("threshold networks are neither convex, nor is there an affine function besides".to_owned()));
+    }
     let loss = match (&statement.network, statement.loss) {
         (Some(network), Some(Exact(claimed))) => {
             network.check_class(path, &problem)?;

@@ -30,20 +30,32 @@ impl Network {
     pub(crate) fn check_class(&self, path: &Path, problem: &Problem) -> Result<(), CheckError> {
         has_format(path, &self.format, self.version, "relus-network")?;
         let unit = |a: &RBig| *a == RBig::ONE || *a == RBig::NEG_ONE;
+        // The neurons besides the affine function.
+        let free = self.neurons.len() - if problem.affine && self.ends_affinely() { 2 } else { 0 };
         let wrong = if self.activation != problem.activation {
             "the activation is another".to_owned()
-        } else if self.neurons.len() > problem.width {
-            format!("there are {} neurons, the width is {}", self.neurons.len(), problem.width)
+        } else if free > problem.width {
+            format!("there are {free} neurons, the width is {}", problem.width)
         } else if !problem.output_bias && self.output_bias.as_ref().is_some_and(|bias| bias.0 != RBig::ZERO) {
             "there is an output bias".to_owned()
         } else if let Some(j) = self.neurons.iter().position(|neuron| neuron.w.len() != problem.dimension) {
             format!("neuron {} has {} input weights, the data have {} features", j + 1, self.neurons[j].w.len(), problem.dimension)
         } else if let Some(j) = self.neurons.iter().position(|neuron| self.activation == Activation::Relu && !unit(&neuron.a.0)) {
             format!("neuron {} has output weight {}: a ReLU network has output weights 1 and -1", j + 1, self.neurons[j].a.0)
+        } else if let Some(j) = self.neurons[..free].iter().position(|neuron| problem.convex && neuron.a.0 != RBig::ONE) {
+            format!("neuron {} has output weight {}: the networks of the class have output weights 1 only", j + 1, self.neurons[j].a.0)
         } else {
             return Ok(());
         };
         Err(CheckError::Class(wrong))
+    }
+
+    /// Whether the last two neurons are an affine function `z = max(0, z) − max(0, −z)`.
+    fn ends_affinely(&self) -> bool {
+        let [.., first, second] = &self.neurons[..] else { return false };
+        let opposite = |first: &Exact, second: &Exact| first.0 == -&second.0;
+        let inputs = first.w.len() == second.w.len() && first.w.iter().zip(&second.w).all(|(first, second)| opposite(first, second));
+        inputs && opposite(&first.b, &second.b) && opposite(&first.a, &second.a)
     }
 
     fn value(&self, x: &[RBig]) -> RBig {
@@ -79,16 +91,16 @@ fn aggregate(loss: Loss, terms: impl Iterator<Item = RBig>) -> RBig {
 /// A lower bound on the loss of every network of the class that needs no certificate.
 ///
 /// A network has one value at equal points, so it does not beat the best constant for each group of equal points: the mean (L2), a median
-/// (L1), the middle of the extremes (L∞), the majority (0-1). Without neurons it has one value at all points, and that is 0 without an output bias.
+/// (L1), the middle of the extremes (L∞), the majority (0-1). Without neurons and affine function it has one value at all points, and that is 0 without an output bias.
 pub(crate) fn floor(data: &Data, problem: &Problem) -> RBig {
     let loss = problem.loss;
-    let groups = if problem.width == 0 { vec![(0..data.points.len()).collect()] } else { data.sites() };
+    let groups = if problem.width == 0 && !problem.affine { vec![(0..data.points.len()).collect()] } else { data.sites() };
     let best = |group: Vec<usize>| {
         let mut targets: Vec<&RBig> = group.iter().map(|&i| &data.targets[i]).collect();
         targets.sort();
         let (least, greatest) = (targets[0], targets[targets.len() - 1]);
         let constant = match loss {
-            _ if problem.width == 0 && !problem.output_bias => RBig::ZERO,
+            _ if problem.width == 0 && !problem.output_bias && !problem.affine => RBig::ZERO,
             Loss::L2 => targets.iter().fold(RBig::ZERO, |sum, y| sum + *y) / RBig::from(targets.len()),
             Loss::L1 => targets[targets.len() / 2].clone(),
             Loss::Linf => (least + greatest) / RBig::from(2),
@@ -111,8 +123,21 @@ mod tests {
     }
 
     fn problem(width: usize, output_bias: bool, loss: Loss) -> Problem {
-        let (activation, none) = (Activation::Relu, None);
-        Problem { points: 0, dimension: 1, width, activation, loss, output_bias, target_error: None, features: None, target: none, positive: None }
+        let (activation, none, convex, affine) = (Activation::Relu, None, false, false);
+        Problem {
+            points: 0,
+            dimension: 1,
+            width,
+            activation,
+            loss,
+            output_bias,
+            convex,
+            affine,
+            target_error: None,
+            features: None,
+            target: none,
+            positive: None,
+        }
     }
 
     /// Origin: by hand. The targets 0, 1, 5 at the point 1: mean 2 (4 + 1 + 9), median 1 (1 + 4), middle 5/2, majority positive (1 wrong).

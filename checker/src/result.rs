@@ -104,6 +104,12 @@ pub struct Problem {
     pub loss: Loss,
     /// Whether the networks of the class have an output bias.
     pub output_bias: bool,
+    /// ReLU: whether the networks of the class have output weights +1 only.
+    #[serde(default)]
+    pub convex: bool,
+    /// ReLU: whether the networks of the class have an affine function besides, as two more neurons that cancel.
+    #[serde(default)]
+    pub affine: bool,
     pub(crate) target_error: Option<Exact>,
     /// The columns of the features by name or number, `None` for all but the target.
     pub features: Option<Vec<String>>,

@@ -2,8 +2,8 @@
 
 use relus::arrangement::ArrangementError;
 use relus::generate::TeacherError;
-use relus::instance::FileError;
 use relus::instance::json::WidthError;
+use relus::instance::{ArchitectureError, FileError};
 use relus::network::DimensionError;
 use relus::train::TrainError;
 use relus_check::CheckError;
@@ -54,6 +54,12 @@ pub(crate) enum CliError {
     /// Standard output.
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
+}
+
+impl From<ArchitectureError> for CliError {
+    fn from(error: ArchitectureError) -> Self {
+        CliError::Usage(error.to_string())
+    }
 }
 
 impl From<TrainError> for CliError {

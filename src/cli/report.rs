@@ -92,8 +92,11 @@ fn describe_model(result: &TrainingResult) -> String {
         Activation::Threshold => "threshold",
         _ => "ReLU",
     };
-    let bias = if result.architecture.output_bias { " and an output bias" } else { "" };
-    format!("{width} {activation} neuron{}{bias}", plural(width))
+    let architecture = result.architecture;
+    let signs = if architecture.convex { ", all with output weight +1" } else { "" };
+    let affine = if architecture.affine { ", and an affine function (two more neurons that cancel)" } else { "" };
+    let bias = if architecture.output_bias { " and an output bias" } else { "" };
+    format!("{width} {activation} neuron{}{bias}{signs}{affine}", plural(width))
 }
 
 fn loss_words(loss: Loss) -> &'static str {

@@ -78,6 +78,12 @@ pub(super) struct ProblemArgs {
     /// Add a free constant to the network's output [default: no constant]
     #[arg(long)]
     output_bias: bool,
+    /// Convex maps only: all output weights are +1, the network is a sum of K ReLUs (and of what --affine and --output-bias add)
+    #[arg(long)]
+    convex: bool,
+    /// Add a free affine function of the features to the K ReLUs. In the network's file it is two more neurons that cancel, max(0, z) - max(0, -z) [default: none]
+    #[arg(long)]
+    affine: bool,
     /// Only decide whether a network of at most this loss exists [default: minimise]
     #[arg(long, value_name = "Q", value_parser = rational, allow_hyphen_values = true)]
     target_error: Option<Rational>,
@@ -214,6 +220,7 @@ pub(super) fn load(data: &DataArgs, problem: &ProblemArgs) -> Result<Loaded, Cli
         data.table.refuse_for_json()?;
         let mut instance = read_instance(&source)?;
         let notes = override_instance(&mut instance, problem, width);
+        instance.architecture.check()?;
         if instance.loss == Loss::ZeroOne {
             check_classes(&instance.data).map_err(|e| source.error(Place::Path("y".to_owned()), e))?;
         }
@@ -230,7 +237,8 @@ pub(super) fn load(data: &DataArgs, problem: &ProblemArgs) -> Result<Loaded, Cli
         return Err(CliError::Usage("the number of neurons is missing: say --width K (CSV data do not bring it)".to_owned()));
     };
     let activation = problem.activation.map_or(Activation::Relu, Activation::from);
-    let architecture = Architecture { activation, width, output_bias: problem.output_bias };
+    let architecture = Architecture { activation, width, output_bias: problem.output_bias, convex: problem.convex, affine: problem.affine };
+    architecture.check()?;
     let instance = Instance { data, architecture, loss, target_error: problem.target_error.clone() };
     Ok(Loaded { instance, name, columns: Some(columns), notes: Vec::new() })
 }
@@ -248,6 +256,8 @@ fn override_instance(instance: &mut Instance, problem: &ProblemArgs, width: Opti
     replace(&mut notes, "width", &mut architecture.width, width, ToString::to_string);
     replace(&mut notes, "activation", &mut architecture.activation, problem.activation.map(Activation::from), |a| a.name().to_owned());
     replace(&mut notes, "output bias", &mut architecture.output_bias, problem.output_bias.then_some(true), ToString::to_string);
+    replace(&mut notes, "convex", &mut architecture.convex, problem.convex.then_some(true), ToString::to_string);
+    replace(&mut notes, "affine", &mut architecture.affine, problem.affine.then_some(true), ToString::to_string);
     replace(&mut notes, "loss", &mut instance.loss, problem.loss.map(Loss::from), |l| l.name().to_owned());
     // A file without a target error asks for the minimum; to ask for something else contradicts nothing.
     match &mut instance.target_error {

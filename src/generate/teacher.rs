@@ -75,7 +75,7 @@ impl Teacher {
     /// # Examples
     /// ```
     /// use relus::{exact::Rational, generate::Teacher, instance::{Activation, Architecture, Loss}};
-    /// let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false };
+    /// let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false, convex: false, affine: false };
     /// let settings = Teacher { dimension: 3, architecture, points: 20, noise: 0.0, decimals: 2, loss: Loss::L2, seed: 7 };
     /// let planted = settings.draw().unwrap();
     /// assert_eq!(planted.teacher.loss(&planted.instance.data, Loss::L2), Ok(Rational::ZERO));
@@ -151,7 +151,7 @@ mod tests {
     use crate::instance::finite_decimal;
 
     fn teacher(activation: Activation, noise: f64, loss: Loss) -> Teacher {
-        let architecture = Architecture { activation, width: 3, output_bias: true };
+        let architecture = Architecture { activation, width: 3, output_bias: true, convex: false, affine: false };
         Teacher { dimension: 2, architecture, points: 200, noise, decimals: 4, loss, seed: 1 }
     }
 

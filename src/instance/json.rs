@@ -6,10 +6,10 @@
 //! ```
 //!
 //! A number is a JSON number, read as the decimal that is written, or a string with a decimal or a fraction. `target_error` (the decision
-//! problem) and `output_bias` (`true` if the network has a free constant; default `false`) may be missing, other fields may not, and fields that the
-//! format does not have are refused, so that a misspelt one is not silently ignored.
+//! problem), `output_bias` (`true` if the network has a free constant), `convex` (`true` if all output weights are +1) and `affine` (`true` if there is a free affine function besides the
+//! neurons), which are `false` by default, may be missing, other fields may not, and fields that the format does not have are refused, so that a misspelt one is not silently ignored.
 
-use super::{Activation, Architecture, Data, FileError, Instance, Loss, Place, Problem, Source, check_classes, finite_decimal};
+use super::{Activation, Architecture, ArchitectureError, Data, FileError, Instance, Loss, Place, Problem, Source, check_classes, finite_decimal};
 use crate::exact::{Rational, parse_rational};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,9 @@ pub enum JsonProblem {
     /// A width that is none.
     #[error(transparent)]
     Width(#[from] WidthError),
+    /// A class of networks that makes no sense.
+    #[error(transparent)]
+    Architecture(#[from] ArchitectureError),
     /// Two lists that should have equal length have not.
     #[error("{found} entries where {expected} are expected")]
     Length {
@@ -186,6 +189,10 @@ struct InstanceFile {
     loss: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     output_bias: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    convex: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    affine: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     target_error: Option<Value>,
     x: Vec<Vec<Value>>,
@@ -235,7 +242,9 @@ pub fn read_instance(source: &Source) -> Result<Instance, FileError> {
     if loss == Loss::ZeroOne {
         check_classes(&data).map_err(|e| source.error(at("y"), e))?;
     }
-    Ok(Instance { data, architecture: Architecture { activation, width, output_bias: file.output_bias }, loss, target_error })
+    let architecture = Architecture { activation, width, output_bias: file.output_bias, convex: file.convex, affine: file.affine };
+    architecture.check().map_err(|e| source.error(at("activation"), JsonProblem::from(e)))?;
+    Ok(Instance { data, architecture, loss, target_error })
 }
 
 /// The instance as JSON text. Names of features and classes have no place in the format and are not written.
@@ -248,6 +257,8 @@ pub fn instance_to_json(instance: &Instance) -> String {
         width: Value::from(instance.architecture.width),
         loss: instance.loss.name().to_owned(),
         output_bias: instance.architecture.output_bias,
+        convex: instance.architecture.convex,
+        affine: instance.architecture.affine,
         target_error: instance.target_error.as_ref().map(|value| Value::String(value.to_string())),
         x: instance.data.points().iter().map(|point| point.iter().map(number).collect()).collect(),
         y: instance.data.targets().iter().map(number).collect(),
@@ -277,7 +288,7 @@ mod tests {
         let instance = read(&with("relu", "relu")).unwrap();
         assert_eq!(instance.data.points()[1][1], parse_rational("-13/4").unwrap());
         assert_eq!(instance.target_error, Some(Rational::ZERO));
-        assert_eq!(instance.architecture, Architecture { activation: Activation::Relu, width: 2, output_bias: false });
+        assert_eq!(instance.architecture, Architecture { activation: Activation::Relu, width: 2, output_bias: false, convex: false, affine: false });
     }
 
     #[test]
@@ -341,7 +352,7 @@ mod tests {
             target_error in prop::option::of(rational()),
         ) {
             let (points, targets) = rows.into_iter().unzip();
-            let architecture = Architecture { activation, width, output_bias };
+            let architecture = Architecture { activation, width, output_bias, convex: false, affine: false };
             let instance = Instance { data: Data::new(points, targets).unwrap(), architecture, loss, target_error };
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("instance.json");

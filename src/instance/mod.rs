@@ -74,7 +74,7 @@ impl Loss {
     }
 }
 
-/// The class of networks `φ(x) = c + Σ_j a_j σ(w_j·x + b_j)` to choose from.
+/// The class of networks `φ(x) = c + A(x) + Σ_j a_j σ(w_j·x + b_j)` to choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Architecture {
     /// The activation σ.
@@ -83,6 +83,47 @@ pub struct Architecture {
     pub width: usize,
     /// Whether the constant `c` is free (otherwise it is 0).
     pub output_bias: bool,
+    /// ReLU only: whether all output weights `a_j` are +1, so that `φ` is a convex map (a sum of `k` ReLUs and what else the class allows).
+    pub convex: bool,
+    /// ReLU only: whether there is a free affine function `A(x) = v·x + v_0` besides the `k` neurons (otherwise it is 0). A network contains it as two more neurons that
+    /// cancel, `max(0, A(x)) − max(0, −A(x))`, so that the class lies in that of width `k + 2`.
+    pub affine: bool,
+}
+
+/// Why a class of networks makes no sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum ArchitectureError {
+    /// Threshold networks with signs that are fixed.
+    #[error("convex maps are sums of ReLUs: the activation must be relu")]
+    Convex,
+    /// Threshold networks with an affine function.
+    #[error("an affine function is added to ReLUs only: the activation must be relu")]
+    Affine,
+}
+
+impl Architecture {
+    /// The most neurons that a network of the class may have in a file: the affine function is two of them.
+    #[must_use]
+    pub fn most_neurons(self) -> usize {
+        self.width + if self.affine { 2 } else { 0 }
+    }
+
+    /// The numbers of neurons with output weight +1 that a ReLU network of `width` neurons may have: the sign classes.
+    pub(crate) fn sign_classes(self) -> std::ops::RangeInclusive<usize> {
+        if self.convex { self.width..=self.width } else { 0..=self.width }
+    }
+
+    /// Confirms that the options fit each other.
+    ///
+    /// # Errors
+    /// [`ArchitectureError`] for threshold neurons with what only ReLUs have.
+    pub fn check(self) -> Result<(), ArchitectureError> {
+        match self.activation {
+            Activation::Threshold if self.convex => Err(ArchitectureError::Convex),
+            Activation::Threshold if self.affine => Err(ArchitectureError::Affine),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Why a set of points is no data set.

@@ -164,7 +164,7 @@ impl Points {
     /// The decision problem for error 0. With that target all losses ask the same.
     fn into_instance(self, activation: Activation, width: usize) -> Instance {
         let data = Data::new(self.points, self.labels).expect("labelled points of equal dimension");
-        let architecture = Architecture { activation, width, output_bias: false };
+        let architecture = Architecture { activation, width, output_bias: false, convex: false, affine: false };
         Instance { data, architecture, loss: Loss::L2, target_error: Some(Rational::ZERO) }
     }
 }

@@ -35,7 +35,7 @@ mod tests {
         let points = ["0", "1", "0", "2", "0", "1"].map(|x| vec![q(x)]).to_vec();
         let targets = ["1", "0", "2", "9", "6", "0"].map(q).to_vec();
         let data = Data::new(points, targets).unwrap();
-        let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false };
+        let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false, convex: false, affine: false };
         let floor = |loss| duplicate_points(&Instance { data: data.clone(), architecture, loss, target_error: None });
         assert_eq!(floor(Loss::L2), q("14"));
         assert_eq!(floor(Loss::L1), q("5"));

@@ -236,6 +236,13 @@ pub enum TrainError {
     File(String),
 }
 
+impl TrainError {
+    /// The error of a method that takes no class with an affine function, or no class of convex maps.
+    fn for_class(method: &'static str, what: &str) -> Self {
+        TrainError::Unsupported { method, what: format!("{what}; --method search does") }
+    }
+}
+
 /// A training method.
 pub trait Trainer {
     /// The method's name on the command line.
@@ -261,7 +268,7 @@ mod tests {
         let notes = |near: &str| {
             let q = |text: &str| parse_rational(text).unwrap();
             let data = Data::new(vec![vec![q("0")], vec![q(near)], vec![q("1")]], vec![q("0"), q("1"), q("0")]).unwrap();
-            let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false };
+            let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false, convex: false, affine: false };
             let instance = Instance { data, architecture, loss: Loss::L2, target_error: None };
             let outcome = Enumerate::default().train(&instance, &Control::default()).unwrap();
             assert_eq!(outcome.incumbent.unwrap().loss, Rational::ZERO);

@@ -138,6 +138,8 @@ impl TrainingResult {
                 activation: self.architecture.activation.name().to_owned(),
                 loss: self.loss_kind.name().to_owned(),
                 output_bias: self.architecture.output_bias,
+                convex: self.architecture.convex,
+                affine: self.architecture.affine,
                 target_error: self.target_error.as_ref().map(text),
                 features: self.features.clone(),
                 target: self.target.clone(),
@@ -176,6 +178,8 @@ pub fn problem_json(instance: &Instance, columns: Option<&CsvOptions>) -> String
         activation: instance.architecture.activation.name().to_owned(),
         loss: instance.loss.name().to_owned(),
         output_bias: instance.architecture.output_bias,
+        convex: instance.architecture.convex,
+        affine: instance.architecture.affine,
         target_error: instance.target_error.as_ref().map(|target| Value::String(target.to_string())),
         features: columns.and_then(|columns| columns.features.clone()),
         target: columns.and_then(|columns| columns.target.clone()),
@@ -198,6 +202,10 @@ struct ProblemFile {
     activation: String,
     loss: String,
     output_bias: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    convex: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    affine: bool,
     target_error: Option<Value>,
     features: Option<Vec<String>>,
     target: Option<String>,
@@ -293,7 +301,7 @@ pub fn read_result(source: &Source) -> Result<TrainingResult, FileError> {
     Ok(TrainingResult {
         points: problem.points,
         dimension: problem.dimension,
-        architecture: Architecture { activation, width, output_bias: problem.output_bias },
+        architecture: Architecture { activation, width, output_bias: problem.output_bias, convex: problem.convex, affine: problem.affine },
         loss_kind: by_name(&problem.loss, &Loss::ALL, Loss::name).map_err(|e| source.error(at("problem.loss"), e))?,
         target_error: optional(&problem.target_error, "problem.target_error")?,
         status: by_name(&file.status, &STATUSES, Status::name).map_err(|e| source.error(at("status"), e))?,
@@ -331,7 +339,7 @@ mod tests {
         let mut all = Vec::new();
         for loss in Loss::ALL {
             for target_error in [None, Some(q("7/5"))] {
-                let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: true };
+                let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: true, convex: false, affine: false };
                 let instance = Instance { data: data.clone(), architecture, loss, target_error };
                 let neuron = Neuron { w: vec![q("-2/7")], b: q("1"), a: q("-1") };
                 let network = Network { activation: Activation::Relu, neurons: vec![neuron], output_bias: q("1/9") };

@@ -153,7 +153,8 @@ fn files_read_back_as_the_same_model() {
     for loss in LOSSES {
         for activation in [Activation::Relu, Activation::Threshold] {
             for output_bias in [false, true] {
-                let instance = random_instance(&mut rng, 6, 2, Architecture { activation, width: 2, output_bias }, loss);
+                let instance =
+                    random_instance(&mut rng, 6, 2, Architecture { activation, width: 2, output_bias, convex: false, affine: false }, loss);
                 let models = Milp::default().models(&instance).unwrap();
                 assert_eq!(models.len(), if activation == Activation::Relu { 3 } else { 1 });
                 for model in &models {
@@ -194,7 +195,7 @@ fn a_planted_network_is_feasible_in_its_model() {
     let points: Vec<Vec<Rational>> = (0..6).map(|x| vec![Rational::from(x)]).collect();
     let targets: Vec<Rational> = [0, 0, 2, 4, 4, 4].map(Rational::from).to_vec();
     let data = Data::new(points, targets).unwrap();
-    let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false };
+    let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false, convex: false, affine: false };
     let instance = Instance { data, architecture, loss: Loss::L1, target_error: None };
     let models = Milp::default().models(&instance).unwrap();
     let model = models.iter().find(|model| model.name == "relu_plus1_minus1").unwrap();

@@ -26,7 +26,7 @@ fn q(text: &str) -> Rational {
 fn instance(points: &[&[i32]], targets: &[&str], activation: Activation, width: usize, output_bias: bool, loss: Loss) -> Instance {
     let points = points.iter().map(|x| x.iter().map(|&v| Rational::from(v)).collect()).collect();
     let data = Data::new(points, targets.iter().map(|y| q(y)).collect()).unwrap();
-    Instance { data, architecture: Architecture { activation, width, output_bias }, loss, target_error: None }
+    Instance { data, architecture: Architecture { activation, width, output_bias, convex: false, affine: false }, loss, target_error: None }
 }
 
 /// Small data of one of several kinds: general, on a grid with duplicates, collinear, with a constant column, with few target values.
@@ -83,7 +83,7 @@ fn against_brute_force(solver: MilpSolver, activation: Activation, cases: &[Case
     for &(n, d, width, output_bias, count, maxima) in cases {
         for loss in LOSSES {
             for _ in 0..if loss == Loss::Linf { maxima } else { count } {
-                let instance = random_instance(&mut rng, n, d, Architecture { activation, width, output_bias }, loss);
+                let instance = random_instance(&mut rng, n, d, Architecture { activation, width, output_bias, convex: false, affine: false }, loss);
                 let minimum = brute::minimum(&instance);
                 let outcome = Milp { solver, weight_bound: None }.train(&instance, &Control::default()).unwrap();
                 check_honest(&instance, &outcome, &minimum);
@@ -143,7 +143,7 @@ fn highs_finds_the_minimum_of_threshold_networks() {
 fn two_neurons_and_the_maximum_loss() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     for _ in 0..2 {
-        let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false };
+        let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false, convex: false, affine: false };
         let instance = random_instance(&mut rng, 3, 1, architecture, Loss::Linf);
         let outcome = Milp::default().train(&instance, &Control::default()).unwrap();
         let minimum = brute::minimum(&instance);
@@ -243,7 +243,13 @@ fn a_weight_bound_that_cuts_is_reported() {
 
 fn hard_instance() -> Instance {
     let mut rng = ChaCha8Rng::seed_from_u64(6);
-    random_instance(&mut rng, 40, 3, Architecture { activation: Activation::Relu, width: 3, output_bias: true }, Loss::L1)
+    random_instance(
+        &mut rng,
+        40,
+        3,
+        Architecture { activation: Activation::Relu, width: 3, output_bias: true, convex: false, affine: false },
+        Loss::L1,
+    )
 }
 
 #[test]
@@ -276,7 +282,7 @@ fn magnitudes_beyond_floats_are_survived() {
             for activation in [Activation::Relu, Activation::Threshold] {
                 let points = vec![vec![q(x), q("1")], vec![q("0"), q("2")], vec![q(x), q("3")], vec![q("1"), q(x)]];
                 let data = Data::new(points, vec![q(y), q("0"), q("1"), q(y)]).unwrap();
-                let architecture = Architecture { activation, width: 2, output_bias: true };
+                let architecture = Architecture { activation, width: 2, output_bias: true, convex: false, affine: false };
                 let instance = Instance { data, architecture, loss, target_error: None };
                 let outcome = Milp::default().train(&instance, &Control::default().with_time_limit(Duration::from_secs(2))).unwrap();
                 let loss = outcome.incumbent.as_ref().unwrap().loss.clone();
@@ -292,7 +298,8 @@ fn scaling_scales_the_loss() {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     for _ in 0..20 {
         for activation in [Activation::Relu, Activation::Threshold] {
-            let base = random_instance(&mut rng, 6, 2, Architecture { activation, width: 1, output_bias: false }, Loss::L1);
+            let base =
+                random_instance(&mut rng, 6, 2, Architecture { activation, width: 1, output_bias: false, convex: false, affine: false }, Loss::L1);
             let factor = q("-250/3").max(q("250/3"));
             let points = base.data.points().iter().map(|x| vec![&x[0] * q("0.001") + q("5"), &x[1] * q("3000") - &x[0]]).collect();
             let data = Data::new(points, base.data.targets().iter().map(|y| y * &factor).collect()).unwrap();
@@ -319,7 +326,8 @@ fn the_solvers_agree_on_two_neurons() {
     for _ in 0..4 {
         for loss in LOSSES {
             for activation in [Activation::Relu, Activation::Threshold] {
-                let instance = random_instance(&mut rng, 7, 2, Architecture { activation, width: 2, output_bias: false }, loss);
+                let instance =
+                    random_instance(&mut rng, 7, 2, Architecture { activation, width: 2, output_bias: false, convex: false, affine: false }, loss);
                 let [a, b] = [MilpSolver::Microlp, MilpSolver::Highs]
                     .map(|solver| Milp { solver, weight_bound: None }.train(&instance, &Control::default()).unwrap().incumbent.unwrap().loss);
                 assert_eq!(a, b, "{instance:?}");

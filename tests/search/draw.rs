@@ -142,7 +142,7 @@ pub(crate) fn instance(random: &mut ChaCha8Rng, size: Size) -> Instance {
         (Size::Medium, _) => random.random_range(8..14),
     };
     let activation = one_of(random, &[Activation::Relu, Activation::Relu, Activation::Threshold]);
-    let architecture = Architecture { activation, width, output_bias: random.random_bool(0.4) };
+    let architecture = Architecture { activation, width, output_bias: random.random_bool(0.4), convex: false, affine: false };
     let extreme = match size {
         Size::Tiny => true,
         Size::Small => width < 2,

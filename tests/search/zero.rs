@@ -30,7 +30,8 @@ fn on_lines(random: &mut ChaCha8Rng) -> Instance {
     let points: Vec<Vec<Rational>> = (0..n).map(point).collect();
     let targets = points.iter().map(|_| Rational::from(random.random_range(0..3))).collect();
     let activation = if random.random_bool(0.7) { Activation::Relu } else { Activation::Threshold };
-    let architecture = Architecture { activation, width: random.random_range(1..4), output_bias: random.random_bool(0.3) };
+    let architecture =
+        Architecture { activation, width: random.random_range(1..4), output_bias: random.random_bool(0.3), convex: false, affine: false };
     let loss = [Loss::L2, Loss::L1, Loss::Linf][random.random_range(0..3)];
     Instance { data: Data::new(points, targets).unwrap(), architecture, loss, target_error: Some(Rational::ZERO) }
 }

@@ -17,7 +17,7 @@ pub(crate) fn q(value: i64) -> Rational {
 pub(crate) fn instance(points: &[Vec<i64>], targets: &[i64], activation: Activation, width: usize, output_bias: bool, loss: Loss) -> Instance {
     let points = points.iter().map(|x| x.iter().copied().map(q).collect()).collect();
     let data = Data::new(points, targets.iter().copied().map(q).collect()).unwrap();
-    Instance { data, architecture: Architecture { activation, width, output_bias }, loss, target_error: None }
+    Instance { data, architecture: Architecture { activation, width, output_bias, convex: false, affine: false }, loss, target_error: None }
 }
 
 fn integers(row: &[Rational]) -> Vec<Integer> {

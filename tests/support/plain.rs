@@ -19,7 +19,12 @@ pub(crate) fn problem(
     output_bias: bool,
     loss: Loss,
 ) -> Instance {
-    Instance { data: Data::new(points, targets).unwrap(), architecture: Architecture { activation, width, output_bias }, loss, target_error: None }
+    Instance {
+        data: Data::new(points, targets).unwrap(),
+        architecture: Architecture { activation, width, output_bias, convex: false, affine: false },
+        loss,
+        target_error: None,
+    }
 }
 
 fn magnitude(value: Rational) -> Rational {

@@ -62,11 +62,12 @@ pub(super) struct Tree<R> {
 
 impl<R: BufRead> Tree<R> {
     pub(super) fn new(problem: &Problem, data: &Data, mirrored: bool, records: Records<R>) -> Self {
-        let mirrored = mirrored && problem.activation == Activation::Relu && problem.loss != Loss::ZeroOne;
+        let mirrored = problem.affine || (mirrored && problem.activation == Activation::Relu && problem.loss != Loss::ZeroOne);
         let terms = Terms::new(data, problem, mirrored);
         let whole = Rc::new(Cone::whole(&terms.rows));
         let root = |plus| Node { plus, cones: vec![whole.clone(); problem.width], marks: Rc::default() };
-        let open: HashMap<u64, Node> = (0..=problem.width).map(|plus| (plus as u64, root(plus))).collect();
+        let least = if problem.convex && problem.activation == Activation::Relu { problem.width } else { 0 };
+        let open: HashMap<u64, Node> = (0..).zip((least..=problem.width).map(root)).collect();
         let next = open.len() as u64;
         Tree { terms, records, record: 0, node: None, open, next, least: None, zero_only: false }
     }

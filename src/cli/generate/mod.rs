@@ -138,7 +138,7 @@ fn hyperplanes(args: &HyperplanesArgs) -> Result<u8, CliError> {
 
 fn teacher(args: &TeacherArgs) -> Result<u8, CliError> {
     let activation = Activation::from(args.activation);
-    let architecture = Architecture { activation, width: parse_width(&args.width)?, output_bias: args.output_bias };
+    let architecture = Architecture { activation, width: parse_width(&args.width)?, output_bias: args.output_bias, convex: false, affine: false };
     let settings = Teacher {
         dimension: args.dimension,
         architecture,

@@ -84,6 +84,9 @@ impl Trainer for Enumerate {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
+        if instance.architecture.convex || instance.architecture.affine {
+            return Err(TrainError::for_class(self.name(), "convex maps and affine functions"));
+        }
         let space = PatternSpace::new(instance);
         let mut floor = floor::duplicate_points(instance);
         let incumbent = self.local.improve(&space, &control.limited(Duration::from_secs(10)));

@@ -85,7 +85,7 @@ mod tests {
         let integers = |f: &dyn Fn(i32) -> i32| (0..60).map(|i| parse_rational(&f(i).to_string()).unwrap()).collect::<Vec<_>>();
         let data = Data::new(integers(&|i| i).into_iter().map(|x| vec![x]).collect(), integers(&|i| i * 7 % 5)).unwrap();
         for loss in [Loss::L2, Loss::L1, Loss::Linf] {
-            let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false };
+            let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false, convex: false, affine: false };
             let instance = Instance { data: data.clone(), architecture, loss, target_error: None };
             // 20 cells: six groups of ten points.
             let bound = bound_by_groups(&PatternSpace::new(&instance), 20, 1000, &Control::default());

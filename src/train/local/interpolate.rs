@@ -23,6 +23,10 @@ const MAX_AFFINE: usize = 64;
 pub(super) fn network(space: &PatternSpace<'_>) -> Option<Network> {
     let instance = space.instance();
     let architecture = instance.architecture;
+    // The constructions need both signs.
+    if architecture.convex {
+        return None;
+    }
     let rows = space.design().rows().len();
     // Fewer than a third of as many neurons as points is hopeless but for rare data, which the search finds as well.
     let on_a_line = architecture.width >= rows / 3;

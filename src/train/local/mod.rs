@@ -46,6 +46,9 @@ impl Trainer for Local {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
+        if instance.architecture.affine {
+            return Err(TrainError::for_class(self.name(), "affine functions"));
+        }
         let space = PatternSpace::new(instance);
         let incumbent = self.improve(&space, control);
         let lower_bound = floor::duplicate_points(instance);

@@ -59,6 +59,8 @@ struct Fit<'v> {
     width: usize,
     block: usize,
     bias: bool,
+    /// Whether all signs are +1.
+    convex: bool,
     loss: Loss,
     /// Scaled targets, ±1 for the 0-1 loss.
     targets: Vec<(usize, f64)>,
@@ -89,6 +91,7 @@ impl<'v> Fit<'v> {
             width,
             block: view.block,
             bias: view.bias,
+            convex: space.instance().architecture.convex,
             loss,
             targets,
             weights: vec![0.0; size],
@@ -147,7 +150,8 @@ impl<'v> Fit<'v> {
             }
         }
         // Of the two signs, take the one under which the fit agrees with the pattern it was made for.
-        for j in 0..self.width {
+        let free = if self.convex { 0 } else { self.width };
+        for j in 0..free {
             let fitted = self.weights.clone();
             let agreement: f64 = self
                 .targets

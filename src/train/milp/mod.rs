@@ -84,7 +84,7 @@ impl MilpSolver {
 /// let q = |s| parse_rational(s).unwrap();
 /// // A kink: y = max(0, x − 1/3), which one neuron fits without error.
 /// let data = Data::new(vec![vec![q("0")], vec![q("1")], vec![q("2")]], vec![q("0"), q("2/3"), q("5/3")]).unwrap();
-/// let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false };
+/// let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false, convex: false, affine: false };
 /// let instance = Instance { data, architecture, loss: Loss::L1, target_error: None };
 /// let outcome = Milp::default().train(&instance, &Control::default()).unwrap();
 /// assert_eq!(outcome.status, Status::Optimal);
@@ -122,6 +122,9 @@ impl Milp {
     }
 
     fn check(&self, instance: &Instance) -> Result<Loss, TrainError> {
+        if instance.architecture.convex || instance.architecture.affine {
+            return Err(TrainError::for_class(METHOD, "convex maps and affine functions"));
+        }
         let loss = Self::linear_loss(instance)?;
         if self.weight_bound.as_ref().is_some_and(|bound| *bound <= Rational::ZERO) {
             return Err(unsupported("a weight bound that is not positive"));

@@ -123,6 +123,9 @@ impl Trainer for Search {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
+        if instance.architecture.affine {
+            return Err(TrainError::Unsupported { method: self.name(), what: "affine functions".into() });
+        }
         if instance.loss == Loss::ZeroOne && instance.architecture.width > 64 {
             return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss with more than 64 neurons".into() });
         }

@@ -81,11 +81,12 @@ impl Certified {
 }
 
 impl Node {
-    /// The sign classes: in class `p = 0, …, k` the first `p` neurons are plus. Every network belongs to one, up to the order of its neurons.
+    /// The sign classes: in class `p = 0, …, k` (for convex maps only `p = k`) the first `p` neurons are plus. Every network belongs to one, up to the order of its neurons.
     pub(in crate::train) fn roots(model: &Model<'_>) -> Vec<Node> {
         let width = model.width();
         let whole = Arc::new(Cone::root(model));
-        (0..=width).map(|p| Node { plus: (0..width).map(|j| j < p).collect(), cones: vec![Arc::clone(&whole); width], known: None }).collect()
+        let classes = model.instance().architecture.sign_classes();
+        classes.map(|p| Node { plus: (0..width).map(|j| j < p).collect(), cones: vec![Arc::clone(&whole); width], known: None }).collect()
     }
 
     /// The neurons that are exchangeable with `neuron`, in increasing order, itself among them.

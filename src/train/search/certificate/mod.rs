@@ -1,6 +1,6 @@
 //! Writes a certificate while the tree is searched: one record for each node that is split or closed, in the order in which that happens.
 //!
-//! The format and what it proves is the subject of `docs/CERTIFICATES.md`. Nodes are known by numbers: the roots are `0..=k` (root `p` has `p`
+//! The format and what it proves is the subject of `docs/CERTIFICATES.md`. Nodes are known by numbers: the roots come first (root `p` has `p`
 //! plus neurons, which come first), and every record that splits a node gives the next free numbers to its children. The checker keeps the cones of
 //! open nodes only; so does nothing here: the writer remembers a counter, and a run can be continued at any [`Position`].
 
@@ -67,7 +67,8 @@ pub(in crate::train) struct CertificateWriter<W: Write> {
 impl<W: Write> CertificateWriter<W> {
     /// Begins a certificate; `problem` is the JSON object of [`problem_json`](crate::train::result::problem_json).
     pub(in crate::train) fn new(out: W, model: &Model<'_>, problem: &str) -> io::Result<Self> {
-        let mut writer = CertificateWriter::resume(out, model, Position { bytes: 0, next: model.width() as u64 + 1 });
+        let roots = model.instance().architecture.sign_classes().count();
+        let mut writer = CertificateWriter::resume(out, model, Position { bytes: 0, next: roots as u64 });
         let mirrored = if model.mirrored { ",\"mirrored\":true" } else { "" };
         writer.record.extend_from_slice(format!("relus-certificate 1\n{{\"problem\":{problem}{mirrored}}}\n").as_bytes());
         writer.write_record()?;

@@ -11,7 +11,12 @@ use rand_chacha::ChaCha8Rng;
 fn line(targets: &[i64], activation: Activation, width: usize) -> Instance {
     let points = (0..targets.len()).map(|i| vec![Rational::from(2 * i), Rational::from(i)]).collect();
     let data = Data::new(points, targets.iter().map(|&y| Rational::from(y)).collect()).unwrap();
-    Instance { data, architecture: Architecture { activation, width, output_bias: false }, loss: Loss::L1, target_error: Some(Rational::ZERO) }
+    Instance {
+        data,
+        architecture: Architecture { activation, width, output_bias: false, convex: false, affine: false },
+        loss: Loss::L1,
+        target_error: Some(Rational::ZERO),
+    }
 }
 
 fn root(model: &Model<'_>, plus: usize) -> Node {
@@ -68,7 +73,7 @@ fn separation_as_cuts_say() {
     for _ in 0..150 {
         let points: Vec<Vec<Rational>> = (0..7).map(|_| (0..2).map(|_| Rational::from(rng.random_range(-2..3))).collect()).collect();
         let data = Data::new(points, vec![Rational::ZERO; 7]).unwrap();
-        let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false };
+        let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false, convex: false, affine: false };
         let instance = Instance { data, architecture, loss: Loss::L1, target_error: None };
         let model = Model::new(&instance);
         let mut cone = Cone::root(&model);

@@ -24,7 +24,7 @@ fn random_instance(rng: &mut ChaCha8Rng, activation: Activation, width: usize, m
     let range = rng.random_range(1..4);
     let points = (0..n).map(|_| (0..d).map(|_| q(rng.random_range(-range..=range))).collect()).collect();
     let targets = (0..n).map(|_| q(rng.random_range(0..2))).collect();
-    let architecture = Architecture { activation, width, output_bias: rng.random_range(0..2) == 0 };
+    let architecture = Architecture { activation, width, output_bias: rng.random_range(0..2) == 0, convex: false, affine: false };
     Instance { data: Data::new(points, targets).unwrap(), architecture, loss: Loss::ZeroOne, target_error: None }
 }
 

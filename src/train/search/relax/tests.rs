@@ -19,7 +19,7 @@ fn degenerate(rng: &mut ChaCha8Rng, activation: Activation, loss: Loss) -> Insta
         .collect();
     let height = rng.random_range(0..=5);
     let targets = (0..n).map(|_| Rational::from(rng.random_range(-height..=height))).collect();
-    let architecture = Architecture { activation, width, output_bias: rng.random_range(0..3) == 0 };
+    let architecture = Architecture { activation, width, output_bias: rng.random_range(0..3) == 0, convex: false, affine: false };
     Instance { data: Data::new(inputs, targets).unwrap(), architecture, loss, target_error: None }
 }
 
@@ -28,7 +28,7 @@ fn noisy(rng: &mut ChaCha8Rng, n: usize, d: usize, width: usize, activation: Act
     let number = |rng: &mut ChaCha8Rng| Rational::from(rng.random_range(-1000..=1000));
     let inputs = (0..n).map(|_| (0..d).map(|_| number(rng)).collect()).collect();
     let targets = (0..n).map(|_| number(rng)).collect();
-    let architecture = Architecture { activation, width, output_bias: false };
+    let architecture = Architecture { activation, width, output_bias: false, convex: false, affine: false };
     Instance { data: Data::new(inputs, targets).unwrap(), architecture, loss, target_error: None }
 }
 

@@ -177,7 +177,8 @@ fn small(seed: u64, activation: Activation) -> Instance {
     let points = (0..n).map(|_| (0..d).map(|_| Rational::from(rng.random_range(-coordinate..=coordinate))).collect()).collect();
     let most = rng.random_range(0..3i64);
     let targets = (0..n).map(|_| Rational::from(rng.random_range(-most..=most))).collect();
-    let architecture = Architecture { activation, width: rng.random_range(0..3), output_bias: rng.random_range(0..3) == 0 };
+    let architecture =
+        Architecture { activation, width: rng.random_range(0..3), output_bias: rng.random_range(0..3) == 0, convex: false, affine: false };
     Instance { data: Data::new(points, targets).unwrap(), architecture, loss: Loss::L1, target_error: Some(Rational::ZERO) }
 }
 

@@ -14,7 +14,7 @@ use std::path::Path;
 /// An instance and its minimum; the instance asks whether zero error is possible if `zero`.
 fn case(points: Vec<(Vec<i64>, i64)>, activation: Activation, width: usize, output_bias: bool, loss: Loss, zero: bool) -> (Instance, Incumbent) {
     let (points, targets): (Vec<_>, Vec<_>) = points.into_iter().map(|(x, y)| (x.into_iter().map(q).collect(), q(y))).unzip();
-    let architecture = Architecture { activation, width, output_bias };
+    let architecture = Architecture { activation, width, output_bias, convex: false, affine: false };
     let mut instance = Instance { data: Data::new(points, targets).unwrap(), architecture, loss, target_error: None };
     let incumbent = optimum(&instance);
     instance.target_error = zero.then_some(Rational::ZERO);

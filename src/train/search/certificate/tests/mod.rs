@@ -39,7 +39,7 @@ fn random_instance(rng: &mut ChaCha8Rng, activation: Activation, loss: Loss, wid
     let unit = if rng.random_range(0..5) == 0 { q(i64::MAX).sqr() } else { q(1) };
     let points = (0..n).map(|_| (0..d).map(|_| q(rng.random_range(-2..3)) * &unit + q(rng.random_range(0..2))).collect()).collect();
     let targets = (0..n).map(|_| if loss == Loss::ZeroOne { q(rng.random_range(0..2)) } else { q(rng.random_range(-3..4)) / q(2) }).collect();
-    let architecture = Architecture { activation, width, output_bias: rng.random_range(0..3) == 0 };
+    let architecture = Architecture { activation, width, output_bias: rng.random_range(0..3) == 0, convex: false, affine: false };
     Instance { data: Data::new(points, targets).unwrap(), architecture, loss, target_error: None }
 }
 
@@ -52,7 +52,7 @@ fn bent_instance(rng: &mut ChaCha8Rng, loss: Loss, width: usize) -> Instance {
         points.push(vec![q(1), q(rng.random_range(-1..2))]);
     }
     let targets = points.iter().map(|_| q(rng.random_range(-2..3))).collect();
-    let architecture = Architecture { activation: Activation::Relu, width, output_bias: rng.random_range(0..3) == 0 };
+    let architecture = Architecture { activation: Activation::Relu, width, output_bias: rng.random_range(0..3) == 0, convex: false, affine: false };
     Instance { data: Data::new(points, targets).unwrap(), architecture, loss, target_error: Some(Rational::ZERO) }
 }
 

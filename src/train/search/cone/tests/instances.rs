@@ -16,7 +16,7 @@ pub(super) enum Size {
 
 pub(super) fn instance(points: Vec<Vec<Rational>>) -> Instance {
     let targets = vec![Rational::ZERO; points.len()];
-    let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false };
+    let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false, convex: false, affine: false };
     Instance { data: Data::new(points, targets).unwrap(), architecture, loss: Loss::L2, target_error: None }
 }
 

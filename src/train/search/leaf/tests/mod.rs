@@ -16,7 +16,7 @@ fn instance(rng: &mut ChaCha8Rng, points: usize, dimension: usize, width: usize,
     let y = (0..points).map(|_| integer(range)).collect();
     let activation = if rng.random_bool(0.7) { Activation::Relu } else { Activation::Threshold };
     let loss = [Loss::L2, Loss::L1, Loss::Linf][rng.random_range(0..3)];
-    let architecture = Architecture { activation, width, output_bias: rng.random_bool(0.3) };
+    let architecture = Architecture { activation, width, output_bias: rng.random_bool(0.3), convex: false, affine: false };
     Instance { data: Data::new(x, y).unwrap(), architecture, loss, target_error: None }
 }
 
@@ -166,7 +166,7 @@ fn relaxations_are_certified() {
         let mut integer = || Rational::from(rng.random_range(-1000..=1000));
         let x = (0..40).map(|_| (0..dimension).map(|_| integer()).collect()).collect();
         let y = (0..40).map(|_| integer()).collect();
-        let architecture = Architecture { activation: Activation::Relu, width, output_bias: round % 3 == 0 };
+        let architecture = Architecture { activation: Activation::Relu, width, output_bias: round % 3 == 0, convex: false, affine: false };
         let instance = Instance { data: Data::new(x, y).unwrap(), architecture, loss: Loss::L2, target_error: None };
         let model = Model::new(&instance);
         let node = node(&mut rng, &model, 8);

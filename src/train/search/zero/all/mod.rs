@@ -61,7 +61,7 @@ enum Content {
 /// use relus::train::{Control, search::all_zero_error};
 /// let points = (0..7).map(|x| vec![Rational::from(x)]).collect();
 /// let data = Data::new(points, [0, 0, 1, 2, 3, 3, 3].map(Rational::from).to_vec()).unwrap();
-/// let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false };
+/// let architecture = Architecture { activation: Activation::Relu, width: 2, output_bias: false, convex: false, affine: false };
 /// let instance = Instance { data, architecture, loss: Loss::L2, target_error: None };
 /// let all = all_zero_error(&instance, &Control::default());
 /// assert_eq!((all.functions.len(), all.families.len(), all.stopped), (1, 0, None));

@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
 fn instance(points: Vec<Vec<Rational>>, targets: Vec<Rational>, activation: Activation, width: usize, output_bias: bool) -> Instance {
-    let architecture = Architecture { activation, width, output_bias };
+    let architecture = Architecture { activation, width, output_bias, convex: false, affine: false };
     Instance { data: Data::new(points, targets).unwrap(), architecture, loss: Loss::L1, target_error: Some(Rational::ZERO) }
 }
 
