@@ -116,6 +116,9 @@ def classification():
     cells = [[row[0], row[1], ["malignant", "benign"][int(row[30])]] for row in rows_of(SKLEARN / "breast_cancer.csv")[1:]]
     write("breast-cancer-57", ["mean_radius", "mean_texture", "diagnosis"], every(cells, 10))
 
+    pixels = [f"p{row}{column}" for row in range(8) for column in range(8)]
+    write("digits", pixels + ["digit"], rows_of(SKLEARN / "digits.csv.gz"))
+
     votes = rows_of(STATSMODELS / "anes96" / "anes96.csv", "\t")[1:]
     votes = [[row[2], row[5], ["clinton", "dole"][int(row[9])]] for row in votes]
     write("anes96-vote-95", ["self_left_right", "party", "vote"], every(votes, 10))
