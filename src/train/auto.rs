@@ -1,5 +1,6 @@
 //! Chooses a method, and says which and why.
 
+use super::convex::Convex;
 use super::enumerate::{Enumerate, partition_bound, tuple_count_bound};
 use super::local::Local;
 use super::pattern::PatternSpace;
@@ -15,11 +16,13 @@ const MOST_TUPLES: u64 = 20_000;
 /// programs at every node, where enumeration has one a tuple.
 const LONG: usize = 512;
 
-/// The default method: the search; but enumeration for the sum and the maximum of absolute residuals of extreme numbers, while there are few tuples of activation patterns.
+/// The default method: the search; but the algorithm for convex maps where it answers the question, and enumeration for the sum and the maximum of absolute residuals of extreme numbers, while there are few tuples of activation patterns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Auto {
     /// The search's settings.
     pub search: Search,
+    /// The settings of the algorithm for convex maps.
+    pub convex: Convex,
     /// Enumeration's settings.
     pub enumerate: Enumerate,
     /// Local search's settings, for what neither takes.
@@ -32,6 +35,10 @@ impl Trainer for Auto {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
+        if Convex::check(instance).is_ok() {
+            let outcome = self.convex.train(instance, control)?;
+            return Ok(with_note(outcome, "auto chose convex: the question is whether a convex map fits without error".to_owned()));
+        }
         if matches!(instance.loss, Loss::L1 | Loss::Linf) {
             let space = PatternSpace::new(instance);
             let (cells, tuples) = tuple_count_bound(&space);

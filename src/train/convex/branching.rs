@@ -1,7 +1,7 @@
 //! Which site to branch on: the one with the fewest sets of neurons that can be tight there.
 
 use super::exact::Contradiction;
-use super::program::{Cut, Program};
+use super::program::Cut;
 use super::simplex::{End, Simplex};
 use super::tree::{NEAR, Tree};
 use crate::train::search::{Model, Node, State};

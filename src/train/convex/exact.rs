@@ -6,6 +6,7 @@ use crate::exact::{Echelon, Integer, Rational, common_denominator, scaled_intege
 use crate::optimize::lp::{LinearProgram, LpVerdict, Row, RowKind};
 use crate::train::search::{Leaf, Node, State};
 use dashu_base::Abs;
+use std::collections::BTreeMap;
 
 /// Farkas multipliers: `λ ≥ 0` for inequalities, `μ` for equations, with `Σ μ g − Σ λ g = 0` and `Σ μ y − Σ λ y > 0`.
 #[derive(Debug, Clone)]
@@ -38,7 +39,7 @@ impl Contradiction {
     pub(super) fn leaf(&self, program: &Program<'_, '_>, node: &Node) -> Leaf {
         let model = program.model;
         // For each site `U` and the sums of the multipliers with each neuron.
-        let mut sites: std::collections::BTreeMap<usize, (Integer, Vec<Integer>)> = std::collections::BTreeMap::new();
+        let mut sites: BTreeMap<usize, (Integer, Vec<Integer>)> = BTreeMap::new();
         for (cut, multiplier) in &self.0 {
             let (total, with) = sites.entry(cut.site).or_insert_with(|| (Integer::ZERO, vec![Integer::ZERO; program.width()]));
             if cut.equation {

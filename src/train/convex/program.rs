@@ -62,11 +62,6 @@ impl<'m, 'a> Program<'m, 'a> {
         self.width
     }
 
-    /// The bit set of all neurons.
-    pub(super) fn all(&self) -> u64 {
-        if self.width == 64 { u64::MAX } else { (1 << self.width) - 1 }
-    }
-
     /// The row of a cut in floats; returns its right-hand side.
     pub(super) fn float_row(&self, cut: &Cut, row: &mut [f64]) -> f64 {
         let features = self.model.features(cut.site);

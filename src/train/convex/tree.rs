@@ -135,6 +135,7 @@ impl Tree<'_, '_, '_> {
                 let largest = self.scratch.values.deficits.iter().fold(0.0, |most: f64, d| most.max(*d));
                 if largest <= NEAR {
                     if let Some(point) = Point::of_basis(self.program, &simplex).filter(Point::is_solution) {
+                        self.reach(open.depth);
                         return Step::Found(point);
                     }
                 } else if let Some(path) = open.path.take() {
@@ -142,6 +143,7 @@ impl Tree<'_, '_, '_> {
                     // A child whose equation depends on those before would contradict what floats say of the deficit.
                     let paths: Vec<_> = choice.children.iter().map(|(cut, _)| path.with(self.program, cut)).collect();
                     if choice.children.iter().zip(&paths).all(|((_, prospect), path)| path.is_some() || matches!(prospect, Prospect::Refuted(_))) {
+                        self.reach(open.depth);
                         return Step::Children(self.branch(&open, choice, paths));
                     }
                 }
@@ -149,6 +151,11 @@ impl Tree<'_, '_, '_> {
             End::Unclear => {}
         }
         self.visit_exactly(&open, &simplex)
+    }
+
+    /// A polyhedron at this depth is not empty, or its equations are independent: that bounds the depth.
+    fn reach(&mut self, depth: usize) {
+        self.counts.depth = self.counts.depth.max(depth);
     }
 
     /// A node where floats do not suffice.
@@ -163,6 +170,7 @@ impl Tree<'_, '_, '_> {
             Verdict::Stopped => return Step::Stopped,
             Verdict::Point(point) => point,
         };
+        self.reach(open.depth);
         if point.is_solution() {
             return Step::Found(point);
         }
@@ -212,9 +220,6 @@ impl Tree<'_, '_, '_> {
             };
             let equations = self.equations(&node);
             children.push((total, Open { id, node, equations, simplex, path, depth: open.depth + 1 }));
-        }
-        if !children.is_empty() {
-            self.counts.depth = self.counts.depth.max(open.depth + 1);
         }
         children.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         children.into_iter().map(|(_, open)| open).collect()
