@@ -35,8 +35,8 @@ pub(in crate::cli) struct ConvexArgs {
     #[arg(long)]
     affine: bool,
     /// Add Q to the targets of some points [default: no perturbation]
-    #[arg(long, value_name = "Q", value_parser = rational, default_value = "0", hide_default_value = true, allow_hyphen_values = true)]
-    perturb: Rational,
+    #[arg(long, value_name = "Q", value_parser = rational, allow_hyphen_values = true)]
+    perturb: Option<Rational>,
     /// How many points --perturb moves
     #[arg(long, value_name = "M", default_value_t = 1, requires = "perturb")]
     moved: usize,
@@ -64,7 +64,7 @@ pub(super) fn run(args: &ConvexArgs) -> Result<u8, CliError> {
         affine: args.affine,
         points: args.points,
         decimals: args.decimals,
-        perturbation: args.perturb.clone(),
+        perturbation: args.perturb.clone().unwrap_or(Rational::ZERO),
         moved: args.moved,
         seed: args.seed,
     };
