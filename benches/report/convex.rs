@@ -102,7 +102,8 @@ fn exponent(times: &[f64]) -> f64 {
 }
 
 fn files() -> [String; 2] {
-    ["json", "certificate"].map(|name| std::env::temp_dir().join(format!("relus-convex-{}.{name}", std::process::id())).to_str().expect("UTF-8").to_owned())
+    ["json", "certificate"]
+        .map(|name| std::env::temp_dir().join(format!("relus-convex-{}.{name}", std::process::id())).to_str().expect("UTF-8").to_owned())
 }
 
 fn check() -> (String, bool) {

@@ -326,7 +326,7 @@ fn trainer(args: &TrainArgs, instance: &Instance, columns: Option<&CsvOptions>) 
     Ok(match method.method {
         MethodName::Search => Box::new(search),
         MethodName::Convex if !only_search => Box::new(convex),
-        MethodName::Auto if wants_proof && !only_search && Convex::check(instance).is_ok() => Box::new(convex),
+        MethodName::Auto if wants_proof && !only_search && Auto::takes_convex(instance) => Box::new(convex),
         // What only the search can do is a choice of the search.
         MethodName::Auto if only_search || wants_proof => Box::new(search),
         MethodName::Convex => {

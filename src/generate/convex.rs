@@ -9,8 +9,8 @@ use super::{Planted, TeacherError};
 use crate::exact::Rational;
 use crate::instance::{Activation, Architecture, Data, Instance, Loss};
 use crate::network::{Network, Neuron};
-use rand::seq::index;
 use rand::SeedableRng;
+use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 

@@ -35,7 +35,7 @@ impl Trainer for Auto {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
-        if Convex::check(instance).is_ok() {
+        if Auto::takes_convex(instance) {
             let outcome = self.convex.train(instance, control)?;
             return Ok(with_note(outcome, "auto chose convex: the question is whether a convex map fits without error".to_owned()));
         }
@@ -70,6 +70,15 @@ impl Trainer for Auto {
 }
 
 impl Auto {
+    /// Whether the algorithm for convex maps is the choice: it decides the question, and there are not so many neurons that their sets are too many.
+    #[must_use]
+    pub fn takes_convex(instance: &Instance) -> bool {
+        /// Branches over up to `2^k` sets pay up to here.
+        const MOST_NEURONS: usize = 8;
+        let architecture = instance.architecture;
+        Convex::check(instance).is_ok() && (architecture.width <= MOST_NEURONS || architecture.affine)
+    }
+
     /// Local search, with the lower bound that groups of the points give.
     fn bounded(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
         let outcome = self.local.train(instance, control)?;

@@ -53,7 +53,10 @@ fn what_it_does_not_take_is_said() {
     let space = Workspace::new();
     space.write("d.csv", "-1,1\n0,0\n1,1\n");
     for (options, message) in [
-        ("--target-error 0", "error: method convex does not support networks whose output weights may be negative: it needs --convex; --method search takes both signs"),
+        (
+            "--target-error 0",
+            "error: method convex does not support networks whose output weights may be negative: it needs --convex; --method search takes both signs",
+        ),
         ("--convex", "error: method convex does not support the least error or a target error other than 0"),
         ("--convex --target-error 0.5", "error: method convex does not support the least error or a target error other than 0"),
         ("--convex --target-error 0 --checkpoint k", "error: --checkpoint, --resume, --log and --deterministic belong to --method search"),

@@ -76,16 +76,8 @@ fn the_answer_is_that_of_the_definition_long() {
 fn planted_maps_are_found_and_moved_ones_refuted() {
     for (dimension, width, affine) in [(1, 3, false), (2, 2, false), (2, 2, true), (3, 2, false), (1, 4, true), (3, 1, true)] {
         for seed in 0..4 {
-            let settings = relus::generate::PlantedConvex {
-                dimension,
-                width,
-                affine,
-                points: 40,
-                decimals: 2,
-                perturbation: Rational::ZERO,
-                moved: 2,
-                seed,
-            };
+            let settings =
+                relus::generate::PlantedConvex { dimension, width, affine, points: 40, decimals: 2, perturbation: Rational::ZERO, moved: 2, seed };
             let planted = settings.draw().unwrap().instance;
             assert_eq!(certified(&planted, &Control::default()).status, Status::Realizable);
             let moved = relus::generate::PlantedConvex { perturbation: Rational::from(1) / Rational::from(50), ..settings }.draw().unwrap().instance;
@@ -99,6 +91,33 @@ fn planted_maps_are_found_and_moved_ones_refuted() {
 fn stopped_runs_say_so() {
     let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
     let control = Control::default().with_stop_flag(stop);
-    let outcome = certified(&draw::instance(3), &control);
-    assert!(outcome.status == Status::Interrupted || outcome.lower_bound > Rational::ZERO);
+    let settings = relus::generate::PlantedConvex {
+        dimension: 2,
+        width: 3,
+        affine: false,
+        points: 30,
+        decimals: 2,
+        perturbation: Rational::from(1),
+        moved: 2,
+        seed: 0,
+    };
+    let outcome = certified(&settings.draw().unwrap().instance, &control);
+    assert_eq!((outcome.status, outcome.lower_bound), (Status::Interrupted, Rational::ZERO));
+}
+
+/// So many sets of neurons that a single branch takes forever: the limit is honoured.
+#[test]
+fn wide_networks_keep_to_the_time() {
+    let settings = relus::generate::PlantedConvex {
+        dimension: 2,
+        width: 40,
+        affine: false,
+        points: 30,
+        decimals: 2,
+        perturbation: Rational::from(1),
+        moved: 15,
+        seed: 0,
+    };
+    let control = Control::default().with_time_limit(std::time::Duration::from_millis(300));
+    let _ = certified(&settings.draw().unwrap().instance, &control);
 }

@@ -60,28 +60,47 @@ impl Groups {
         groups
     }
 
-    /// The sets of neurons that can be on, in the order of the splits: the first group's number slowest.
-    fn sets(&self) -> Vec<u64> {
-        let mut sets = vec![self.on];
-        for (group, whole) in self.undecided.iter().zip(&self.whole) {
-            let least = if *whole { group.len() } else { 0 };
-            let first = |taken: usize| group[..taken].iter().fold(0u64, |set, j| set | 1 << j);
-            sets = sets.iter().flat_map(|set| (least..=group.len()).map(move |taken| set | first(taken))).collect();
-        }
-        sets
+    /// The numbers of neurons of a group that can be on.
+    fn numbers(&self, group: usize) -> std::ops::RangeInclusive<usize> {
+        let size = self.undecided[group].len();
+        if self.whole[group] { size..=size } else { 0..=size }
+    }
+
+    /// How many sets of neurons can be on.
+    #[expect(clippy::cast_precision_loss, reason = "only for comparisons")]
+    fn count(&self) -> f64 {
+        (0..self.undecided.len()).map(|group| self.numbers(group).count() as f64).product()
+    }
+
+    /// The sets of neurons that can be on, in the order of the splits: the first group's number changes slowest.
+    fn sets(&self) -> impl Iterator<Item = u64> + '_ {
+        let mut taken: Option<Vec<usize>> = Some((0..self.undecided.len()).map(|group| *self.numbers(group).start()).collect());
+        std::iter::from_fn(move || {
+            let numbers = taken.as_mut()?;
+            let on = numbers.iter().zip(&self.undecided).flat_map(|(number, group)| &group[..*number]).fold(self.on, |set, j| set | 1 << j);
+            match (0..numbers.len()).rev().find(|&group| numbers[group] < self.undecided[group].len()) {
+                Some(group) => {
+                    numbers[group] += 1;
+                    (group + 1..numbers.len()).for_each(|later| numbers[later] = *self.numbers(later).start());
+                }
+                None => taken = None,
+            }
+            Some(on)
+        })
     }
 }
 
 impl Tree<'_, '_, '_> {
-    /// The site to branch on at a feasible vertex, whose values `scratch` has: of those with the largest deficits the one with the fewest feasible children.
-    pub(super) fn choose(&mut self, node: &Node, equations: &[Cut], simplex: &Simplex) -> Choice {
+    /// The site to branch on at a feasible vertex, whose values `scratch` has: of those with the largest deficits the one with the fewest feasible children. `None` if the time is up.
+    pub(super) fn choose(&mut self, node: &Node, equations: &[Cut], simplex: &Simplex) -> Option<Choice> {
         let deficits = &self.scratch.values.deficits;
         let mut sites: Vec<usize> = (0..deficits.len()).filter(|&s| deficits[s] > NEAR).collect();
         sites.sort_by(|&a, &b| deficits[b].total_cmp(&deficits[a]));
         sites.truncate(TRIED);
+        let mut all: Vec<Groups> = sites.into_iter().map(|site| Groups::new(self.program.model, node, site)).collect();
+        all.sort_by(|a, b| a.count().total_cmp(&b.count()));
         let (mut best, mut least) = (None, usize::MAX);
-        for site in sites {
-            let groups = Groups::new(self.program.model, node, site);
+        for groups in all {
             if let Some((choice, open)) = self.children(groups, equations, Some(simplex), least) {
                 (best, least) = (Some(choice), open);
                 if open <= 1 {
@@ -89,21 +108,27 @@ impl Tree<'_, '_, '_> {
                 }
             }
         }
+        if self.control.should_stop().is_some() {
+            return None;
+        }
         let mut choice = best.expect("there is a site with a deficit");
         for (_, prospect) in &mut choice.children {
             if let Prospect::Empty(rows) = prospect {
                 *prospect = Contradiction::of_rows(self.program, rows).map_or(Prospect::Unclear, Prospect::Refuted);
             }
         }
-        choice
+        Some(choice)
     }
 
-    /// The children of a site and how many of them may be feasible, unless these are not fewer than `limit`. They begin with the basis of their parent, if there is one.
+    /// The children of a site and how many of them may be feasible, unless these are not fewer than `limit` or the time is up. They begin with the basis of their parent, if there is one.
     pub(super) fn children(&mut self, groups: Groups, equations: &[Cut], simplex: Option<&Simplex>, limit: usize) -> Option<(Choice, usize)> {
         let mut all = equations.to_vec();
         let mut open = 0;
         let mut children = Vec::new();
         for pieces in groups.sets() {
+            if self.control.should_stop().is_some() {
+                return None;
+            }
             let cut = Cut { site: groups.site, pieces, equation: true };
             all.push(cut);
             let mut own = simplex.map_or_else(|| Simplex::new(&vec![0.0; self.program.unknowns]), Simplex::clone);

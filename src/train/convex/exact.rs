@@ -160,7 +160,8 @@ pub(super) fn decide(program: &Program<'_, '_>, equations: &[Cut], cuts: impl It
             // Where φ ≤ y, an equation with the wrong set of neurons is violated, too.
             let scale = common_denominator(&point.rational);
             let integers: Vec<Integer> = point.rational.iter().map(|v| scaled_integer(v, &scale)).collect();
-            let violated = |cut: &&Cut| program.row(cut).iter().zip(&integers).fold(Integer::ZERO, |sum, (g, v)| sum + g * v) != program.rhs(cut.site) * &scale;
+            let violated =
+                |cut: &&Cut| program.row(cut).iter().zip(&integers).fold(Integer::ZERO, |sum, (g, v)| sum + g * v) != program.rhs(cut.site) * &scale;
             let missing = equations.iter().find(violated);
             cuts.extend(missing);
         }

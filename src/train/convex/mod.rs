@@ -130,7 +130,8 @@ impl Trainer for Convex {
         }
         let first = tree.start(&root);
         let rounded = first.as_ref().map(|simplex| rounded_network(&program, simplex));
-        let mut incumbent = rounded.into_iter().map(|network| Incumbent::evaluate(network, instance)).fold(zero, |a, b| if b.loss < a.loss { b } else { a });
+        let mut incumbent =
+            rounded.into_iter().map(|network| Incumbent::evaluate(network, instance)).fold(zero, |a, b| if b.loss < a.loss { b } else { a });
         let ending = tree.grow(root, first);
         if let Ending::Found(point) = &ending {
             incumbent = Incumbent::evaluate(program.network(&point.rational), instance);

@@ -1,8 +1,8 @@
 //! The polyhedra of the method: their rows in floats and in integers, and which row a point violates most.
 
 use crate::exact::{Integer, IntegerVector, Rational};
-use crate::network::{Network, Neuron};
 use crate::instance::Activation;
+use crate::network::{Network, Neuron};
 use crate::train::scaled::exponent;
 use crate::train::search::Model;
 

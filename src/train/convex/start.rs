@@ -20,7 +20,7 @@ impl Tree<'_, '_, '_> {
         for start in 0..=STARTS {
             let objective = if start == 0 { vec![0.0; self.program.unknowns] } else { self.objective(&mut random) };
             let mut simplex = Simplex::new(&objective);
-            if !matches!(simplex.solve(self.program, &equations, None, &mut self.scratch), End::Feasible) {
+            if self.control.should_stop().is_some() || !matches!(simplex.solve(self.program, &equations, None, &mut self.scratch), End::Feasible) {
                 break;
             }
             self.ascend(&mut simplex, &equations);

@@ -85,7 +85,15 @@ impl Tree<'_, '_, '_> {
             if self.counts.nodes >= seen {
                 seen = self.counts.nodes + REPORT;
                 let waiting = u64::try_from(stack.len()).ok();
-                let progress = Progress { phase: "nodes", incumbent: None, lower_bound: 0.0, estimate: None, done: self.counts.nodes, open: waiting, total: None };
+                let progress = Progress {
+                    phase: "nodes",
+                    incumbent: None,
+                    lower_bound: 0.0,
+                    estimate: None,
+                    done: self.counts.nodes,
+                    open: waiting,
+                    total: None,
+                };
                 self.control.report(&progress);
             }
             let (id, node) = (open.id, open.node.clone());
@@ -139,7 +147,7 @@ impl Tree<'_, '_, '_> {
                         return Step::Found(point);
                     }
                 } else if let Some(path) = open.path.take() {
-                    let choice = self.choose(&open.node, &open.equations, &simplex);
+                    let Some(choice) = self.choose(&open.node, &open.equations, &simplex) else { return Step::Stopped };
                     // A child whose equation depends on those before would contradict what floats say of the deficit.
                     let paths: Vec<_> = choice.children.iter().map(|(cut, _)| path.with(self.program, cut)).collect();
                     if choice.children.iter().zip(&paths).all(|((_, prospect), path)| path.is_some() || matches!(prospect, Prospect::Refuted(_))) {
@@ -177,7 +185,8 @@ impl Tree<'_, '_, '_> {
         // An equation at a site with a deficit holds nowhere near the point: it is independent of those before.
         let site = (0..self.program.sites()).max_by(|&a, &b| point.deficits[a].0.cmp(&point.deficits[b].0)).expect("there is a site");
         let groups = Groups::new(self.program.model, &open.node, site);
-        let (choice, _) = self.children(groups, &open.equations, None, usize::MAX).expect("there is no limit");
+        // There is no limit but the time.
+        let Some((choice, _)) = self.children(groups, &open.equations, None, usize::MAX) else { return Step::Stopped };
         let paths = vec![None; choice.children.len()];
         Step::Children(self.branch(open, choice, paths))
     }

@@ -45,8 +45,8 @@ mod zero;
 
 pub use zero::{ZeroErrorFunctions, all_zero_error};
 
-pub(in crate::train) use collinear::{Bend, Branch, Lines};
 pub(in crate::train) use certificate::Claim;
+pub(in crate::train) use collinear::{Bend, Branch, Lines};
 pub(in crate::train) use cone::{Cone, State};
 pub(in crate::train) use leaf::bound;
 pub(in crate::train) use model::Model;
