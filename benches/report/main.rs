@@ -4,6 +4,7 @@
 //! cargo bench --bench report -- search [FILTER]        # instances/benchmark and instances/noisy by the search, with certificates
 //! cargo bench --bench report -- real-search [FILTER]   # real data by the search
 //! cargo bench --bench report -- targets                # the times and sizes that the search is meant to reach
+//! cargo bench --bench report -- convex [FILTER]        # planted convex maps, found and refuted, and time against the number of points
 //! cargo bench --bench report                           # instances/benchmark by enumeration, compared with the optima in optima.json
 //! cargo bench --bench report -- real [FILTER]          # the cases of instances/README.md by enumeration, in its form
 //! cargo bench --bench report -- benchmark diab         # only those whose name contains "diab"
@@ -12,6 +13,7 @@
 //! The exit code is 1 if an optimum differs from the listed one or a certificate is rejected. The seconds are those on a processor, not the clock's, so that a busy machine spoils
 //! them less (where the system does not tell them, the clock's).
 
+mod convex;
 mod enumerate;
 mod measure;
 mod real_search;
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let correct = match table {
         "search" => search::table(&root, filter),
         "real-search" => real_search::table(&root.join("real"), filter),
+        "convex" => convex::table(filter),
         "targets" => targets::table(&root),
         "real" => {
             enumerate::real(&root.join("real"), filter);

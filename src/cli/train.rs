@@ -16,6 +16,7 @@ use relus::instance::{Activation, Architecture, Instance, Loss, Place, Source, c
 use relus::network::json::network_to_json;
 use relus::train::Trainer;
 use relus::train::auto::Auto;
+use relus::train::convex::Convex;
 use relus::train::enumerate::Enumerate;
 use relus::train::local::Local;
 use relus::train::milp::{Milp, MilpSolver};
@@ -25,8 +26,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 const ENVIRONMENT: &str = "Environment:
-  RELUS_AUDIT=1  --method search checks every conclusion again in rationals as it is drawn, and panics where one is
-                 wrong; some ten times slower
+  RELUS_AUDIT=1  --method search and convex check every conclusion again in rationals as it is drawn, and panic where
+                 one is wrong; some ten times slower
 
 Ctrl-C stops with the best result so far and its proof, a second Ctrl-C at once (a checkpoint stays as last written).
 The log, the statistics of --json and the limits are described in docs/LOG.md.";
@@ -42,6 +43,7 @@ The log, the statistics of --json and the limits are described in docs/LOG.md.";
 ///   relus train data.csv --width 2 --features 1,3 --loss linf --time-limit 5m
 ///   relus train iris.csv --width 1 --loss zero-one --positive setosa
 ///   relus train data.csv --width 2 --target-error 0      can two neurons fit the data exactly?
+///   relus train data.csv --width 2 --target-error 0 --convex      can a sum of two?
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, after_long_help = ENVIRONMENT)]
 pub(super) struct TrainArgs {
@@ -117,7 +119,7 @@ struct MethodArgs {
 
 /// Files of the search.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Proof and progress (method search)")]
+#[command(next_help_heading = "Proof and progress (method search; --certificate also convex)")]
 struct SearchFiles {
     /// Write the proof of the lower bound to FILE while searching; `relus check FILE DATA` verifies it
     #[arg(long, value_name = "FILE")]
@@ -152,10 +154,12 @@ pub(super) enum LossName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum MethodName {
-    /// The search; but enumeration for l1 and linf on small data. A note says what was chosen and why
+    /// The search; but convex where that answers, and enumeration for l1 and linf on small data. A note says what was chosen and why
     Auto,
     /// Branch and bound on activation bits: exact, with a certificate on request
     Search,
+    /// With --convex and --target-error 0: the fixed-parameter algorithm for sums of ReLUs, for many points and few features and neurons; exact, with a certificate on request
+    Convex,
     /// Enumerate the activation patterns: exact, for few features and neurons
     Enumerate,
     /// Mixed-integer linear program: for l1, linf, zero-one and zero error
@@ -273,7 +277,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<u8, CliError> {
     args.save_network.iter().try_for_each(|path| check_target(path))?;
     let files = &args.files;
     [&files.certificate, &files.checkpoint, &files.log].into_iter().flatten().try_for_each(|path| check_target(path))?;
-    let trainer = trainer(args, columns.as_ref())?;
+    let trainer = trainer(args, &instance, columns.as_ref())?;
 
     let line = ProgressLine::new(args.limits.quiet);
     let mut control = args.limits.control().with_gap(args.method.gap.clone());
@@ -300,8 +304,10 @@ pub(super) fn run(args: &TrainArgs) -> Result<u8, CliError> {
 }
 
 /// The method that was asked for.
-fn trainer(args: &TrainArgs, columns: Option<&CsvOptions>) -> Result<Box<dyn Trainer>, CliError> {
+fn trainer(args: &TrainArgs, instance: &Instance, columns: Option<&CsvOptions>) -> Result<Box<dyn Trainer>, CliError> {
     let (method, files) = (&args.method, &args.files);
+    let audit = std::env::var_os("RELUS_AUDIT").is_some_and(|value| value == "1");
+    let convex = Convex { certificate: files.certificate.clone(), columns: columns.cloned(), audit };
     let search = Search {
         max_open: usize::try_from(method.max_open).expect("32 bits"),
         memory: method.memory,
@@ -312,19 +318,26 @@ fn trainer(args: &TrainArgs, columns: Option<&CsvOptions>) -> Result<Box<dyn Tra
         checkpoint_every: files.checkpoint_every,
         resume: files.resume.clone(),
         log: files.log.clone(),
-        audit: std::env::var_os("RELUS_AUDIT").is_some_and(|value| value == "1"),
+        audit,
         ..Search::default()
     };
-    let wants_search = [&files.certificate, &files.checkpoint, &files.resume, &files.log].into_iter().any(Option::is_some) || method.deterministic;
+    let only_search = [&files.checkpoint, &files.resume, &files.log].into_iter().any(Option::is_some) || method.deterministic;
+    let wants_proof = files.certificate.is_some();
     Ok(match method.method {
         MethodName::Search => Box::new(search),
+        MethodName::Convex if !only_search => Box::new(convex),
+        MethodName::Auto if wants_proof && !only_search && Auto::takes_convex(instance) => Box::new(convex),
         // What only the search can do is a choice of the search.
-        MethodName::Auto if wants_search => Box::new(search),
-        _ if wants_search => {
+        MethodName::Auto if only_search || wants_proof => Box::new(search),
+        MethodName::Convex => {
+            let what = "--checkpoint, --resume, --log and --deterministic belong to --method search";
+            return Err(CliError::Usage(what.to_owned()));
+        }
+        _ if only_search || wants_proof => {
             let what = "--certificate, --checkpoint, --resume, --log and --deterministic belong to --method search: the other methods prove without a certificate";
             return Err(CliError::Usage(what.to_owned()));
         }
-        MethodName::Auto => Box::new(Auto { search, ..Auto::default() }),
+        MethodName::Auto => Box::new(Auto { search, convex, ..Auto::default() }),
         MethodName::Enumerate => Box::new(Enumerate::default()),
         MethodName::Milp => Box::new(Milp { solver: method.solver.into(), weight_bound: method.weight_bound.clone() }),
         MethodName::Local => Box::new(Local::default()),

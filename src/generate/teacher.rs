@@ -50,6 +50,14 @@ pub enum TeacherError {
     /// Too many decimals.
     #[error("at most 9 decimals")]
     Decimals,
+    /// More points to move than there are.
+    #[error("{moved} points cannot be moved, there are {points}")]
+    Moved {
+        /// How many were to be moved.
+        moved: usize,
+        /// How many there are.
+        points: usize,
+    },
     /// More numbers than could be meant.
     #[error("more than {0} numbers")]
     Size(usize),
@@ -64,7 +72,7 @@ pub struct Planted {
     pub teacher: Network,
 }
 
-const MAX_NUMBERS: usize = 50_000_000;
+pub(super) const MAX_NUMBERS: usize = 50_000_000;
 
 impl Teacher {
     /// Draws the teacher, then the points, then the noise.
@@ -134,15 +142,19 @@ impl Teacher {
         Network { activation, neurons, output_bias }
     }
 
-    /// The nearest number with the decimals; beyond 10^29 or so the float's own digits end and the number is cut there.
     fn round(&self, value: f64) -> Rational {
-        let power = 10u64.pow(self.decimals);
-        #[expect(clippy::cast_precision_loss, reason = "at most 10^9, which a float holds")]
-        let scaled = (value * power as f64).round();
-        #[expect(clippy::cast_possible_truncation, reason = "the conversion saturates, as documented")]
-        let scaled = scaled as i128;
-        Rational::from_parts(Integer::from(scaled), Natural::from(power))
+        round(value, self.decimals)
     }
+}
+
+/// The nearest number with the decimals; beyond 10^29 or so the float's own digits end and the number is cut there.
+pub(super) fn round(value: f64, decimals: u32) -> Rational {
+    let power = 10u64.pow(decimals);
+    #[expect(clippy::cast_precision_loss, reason = "at most 10^9, which a float holds")]
+    let scaled = (value * power as f64).round();
+    #[expect(clippy::cast_possible_truncation, reason = "the conversion saturates, as documented")]
+    let scaled = scaled as i128;
+    Rational::from_parts(Integer::from(scaled), Natural::from(power))
 }
 
 #[cfg(test)]

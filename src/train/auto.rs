@@ -1,5 +1,6 @@
 //! Chooses a method, and says which and why.
 
+use super::convex::Convex;
 use super::enumerate::{Enumerate, partition_bound, tuple_count_bound};
 use super::local::Local;
 use super::pattern::PatternSpace;
@@ -15,11 +16,13 @@ const MOST_TUPLES: u64 = 20_000;
 /// programs at every node, where enumeration has one a tuple.
 const LONG: usize = 512;
 
-/// The default method: the search; but enumeration for the sum and the maximum of absolute residuals of extreme numbers, while there are few tuples of activation patterns.
+/// The default method: the search; but the algorithm for convex maps where it answers the question, and enumeration for the sum and the maximum of absolute residuals of extreme numbers, while there are few tuples of activation patterns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Auto {
     /// The search's settings.
     pub search: Search,
+    /// The settings of the algorithm for convex maps.
+    pub convex: Convex,
     /// Enumeration's settings.
     pub enumerate: Enumerate,
     /// Local search's settings, for what neither takes.
@@ -32,6 +35,10 @@ impl Trainer for Auto {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
+        if Auto::takes_convex(instance) {
+            let outcome = self.convex.train(instance, control)?;
+            return Ok(with_note(outcome, "auto chose convex: the question is whether a convex map fits without error".to_owned()));
+        }
         if matches!(instance.loss, Loss::L1 | Loss::Linf) {
             let space = PatternSpace::new(instance);
             let (cells, tuples) = tuple_count_bound(&space);
@@ -63,6 +70,15 @@ impl Trainer for Auto {
 }
 
 impl Auto {
+    /// Whether the algorithm for convex maps is the choice: it decides the question, and there are not so many neurons that their sets are too many.
+    #[must_use]
+    pub fn takes_convex(instance: &Instance) -> bool {
+        /// Branches over up to `2^k` sets pay up to here.
+        const MOST_NEURONS: usize = 8;
+        let architecture = instance.architecture;
+        Convex::check(instance).is_ok() && (architecture.width <= MOST_NEURONS || architecture.affine)
+    }
+
     /// Local search, with the lower bound that groups of the points give.
     fn bounded(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
         let outcome = self.local.train(instance, control)?;

@@ -6,6 +6,7 @@
 pub mod auto;
 mod constant;
 mod control;
+pub mod convex;
 pub mod enumerate;
 pub mod floor;
 pub mod local;
@@ -73,10 +74,13 @@ pub struct Incumbent {
 }
 
 impl Incumbent {
-    /// Without the neurons that are 0 everywhere.
-    fn without_idle_neurons(mut self) -> Self {
+    /// Without the neurons that are 0 everywhere, but for the last two if they are an affine function.
+    fn without_idle_neurons(mut self, affine: bool) -> Self {
         let zero = Rational::ZERO;
-        self.network.neurons.retain(|neuron| !neuron.a.is_zero() && (neuron.b > zero || neuron.w.iter().any(|w| !w.is_zero())));
+        let neurons = &mut self.network.neurons;
+        let pair = if affine && ends_affinely(neurons) { neurons.split_off(neurons.len() - 2) } else { Vec::new() };
+        neurons.retain(|neuron| !neuron.a.is_zero() && (neuron.b > zero || neuron.w.iter().any(|w| !w.is_zero())));
+        neurons.extend(pair);
         self
     }
 
@@ -89,6 +93,12 @@ impl Incumbent {
         let loss = network.loss(&instance.data, instance.loss).expect("a trained network fits its data");
         Incumbent { network, loss }
     }
+}
+
+/// Whether the last two neurons are an affine function `z = max(0, z) − max(0, −z)`.
+fn ends_affinely(neurons: &[Neuron]) -> bool {
+    let [.., first, second] = neurons else { return false };
+    first.a == -&second.a && first.b == -&second.b && first.w.iter().zip(&second.w).all(|(first, second)| *first == -second)
 }
 
 /// Counters of a run; a method fills in those that it has.
@@ -169,7 +179,7 @@ impl Outcome {
         stopped: Option<StopReason>,
         method: &'static str,
     ) -> Self {
-        let incumbent = incumbent.map(Incumbent::without_idle_neurons);
+        let incumbent = incumbent.map(|incumbent| incumbent.without_idle_neurons(instance.architecture.affine));
         let loss = incumbent.as_ref().map(|i| &i.loss);
         let open = match stopped {
             Some(StopReason::Interrupt) => Status::Interrupted,

@@ -142,7 +142,9 @@ fn export_writes_each_program() {
 #[test]
 fn help_and_completions() {
     let space = Workspace::new();
-    for command in ["", "train", "eval", "arrangement", "export", "generate", "generate teacher", "generate hyperplanes", "completions"] {
+    for command in
+        ["", "train", "eval", "arrangement", "export", "generate", "generate teacher", "generate convex", "generate hyperplanes", "completions"]
+    {
         let run = space.relus(&format!("{command} --help"));
         assert_eq!(run.code, 0, "{command}");
         assert!(run.out.contains("Usage: relus"), "{command}");

@@ -3,6 +3,7 @@
 //! Where an expected value comes from is said beside it; exit codes are those that `relus --help` lists.
 
 mod commands;
+mod convex;
 mod errors;
 mod plot;
 mod reductions;

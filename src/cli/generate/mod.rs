@@ -1,5 +1,6 @@
 //! `relus generate`: instances to try things with.
 
+mod convex;
 mod sources;
 
 use super::DECIDED;
@@ -10,7 +11,7 @@ use super::train::{ActivationName, LossName};
 use clap::{Args, Subcommand, ValueEnum};
 use relus::arrangement::{boolean, braid, resonance, threshold};
 use relus::exact::{Rational, nearest_f64};
-use relus::generate::Teacher;
+use relus::generate::{Planted, Teacher};
 use relus::instance::csv::{matrix_to_csv, to_csv};
 use relus::instance::json::{instance_to_json, parse_width};
 use relus::instance::{Activation, Architecture, Loss};
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Subcommand)]
 pub(super) enum GenerateCommand {
     Teacher(TeacherArgs),
+    Convex(convex::ConvexArgs),
     Hyperplanes(HyperplanesArgs),
     Poits(sources::PoitsArgs),
     Graph(sources::GraphArgs),
@@ -116,6 +118,7 @@ enum FormatName {
 pub(super) fn run(command: &GenerateCommand) -> Result<u8, CliError> {
     match command {
         GenerateCommand::Teacher(args) => teacher(args),
+        GenerateCommand::Convex(args) => convex::run(args),
         GenerateCommand::Hyperplanes(args) => hyperplanes(args),
         GenerateCommand::Poits(args) => sources::poits(args),
         GenerateCommand::Graph(args) => sources::graph(args),
@@ -148,17 +151,21 @@ fn teacher(args: &TeacherArgs) -> Result<u8, CliError> {
         loss: Loss::from(args.loss),
         seed: args.seed,
     };
-    let planted = settings.draw()?;
-    let output = args.output.clone().unwrap_or_else(|| PathBuf::from("-"));
-    check_target(&output)?;
-    args.save_network.iter().try_for_each(|path| check_target(path))?;
-    let format = args.format.unwrap_or(if has_extension(&output, "csv") { FormatName::Csv } else { FormatName::Json });
+    save(&settings.draw()?, args.output.as_deref(), args.format, args.save_network.as_deref())
+}
+
+/// Writes an instance and the network that it was made from.
+fn save(planted: &Planted, output: Option<&Path>, format: Option<FormatName>, network: Option<&Path>) -> Result<u8, CliError> {
+    let output = output.unwrap_or(Path::new("-"));
+    check_target(output)?;
+    network.iter().try_for_each(|path| check_target(path))?;
+    let format = format.unwrap_or(if has_extension(output, "csv") { FormatName::Csv } else { FormatName::Json });
     let text = match format {
         FormatName::Json => instance_to_json(&planted.instance),
         FormatName::Csv => to_csv(&planted.instance.data),
     };
-    write(&output, &text)?;
-    if let Some(path) = &args.save_network {
+    write(output, &text)?;
+    if let Some(path) = network {
         write(path, &network_to_json(&planted.teacher))?;
     }
     Ok(DECIDED)

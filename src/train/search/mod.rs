@@ -45,10 +45,14 @@ mod zero;
 
 pub use zero::{ZeroErrorFunctions, all_zero_error};
 
+pub(in crate::train) use certificate::Claim;
 pub(in crate::train) use collinear::{Bend, Branch, Lines};
 pub(in crate::train) use cone::{Cone, State};
+pub(in crate::train) use leaf::bound;
 pub(in crate::train) use model::Model;
-pub(in crate::train) use node::{Leaf, Node, Relaxation};
+pub(in crate::train) use node::{Leaf, Node, Proof, Relaxation, Split};
+pub(in crate::train) use recorder::Recorder;
+pub(in crate::train) use zero::{Extra, refutes_zero_error};
 
 use super::local::Local;
 use super::result::problem_json;
@@ -56,21 +60,19 @@ use super::{Control, Incumbent, Outcome, Status, TrainError, Trainer};
 use crate::exact::nearest_f64;
 use crate::instance::csv::CsvOptions;
 use crate::instance::{Activation, Instance, Loss};
-use certificate::Claim;
 use checkpoint::{Checkpoint, Waiting};
 use closing::{bound_of_open, close_open};
 use dashu_base::BitTest;
 use frontier::Cap;
 use goal::Goal;
 use log::{Log, Look};
-use recorder::Recorder;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tree::{Counts, Settings, Start, Tree, Worked};
 use zero::Decision;
 
 /// The counter of a certificate that is complete.
-const CERTIFICATE_BYTES: &str = "certificate bytes";
+pub(in crate::train) const CERTIFICATE_BYTES: &str = "certificate bytes";
 
 /// The search.
 #[derive(Debug, Clone, PartialEq, Eq)]

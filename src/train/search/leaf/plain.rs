@@ -72,15 +72,15 @@ fn threshold_neuron(node: &Node, j: usize, sites: usize, pull: impl Fn(usize) ->
 
 /// The loss, in the data's units, that every network has for which `u·φ ≤ 0`.
 pub(in crate::train) fn bound(model: &Model<'_>, leaf: &Leaf) -> Rational {
-    let gain = model.items.iter().zip(&leaf.u).fold(Rational::ZERO, |sum, (item, u)| sum + &item.target * Rational::from(u.clone()));
+    let terms = || model.items.iter().zip(&leaf.u).filter(|(_, u)| !u.is_zero());
+    let gain = terms().fold(Rational::ZERO, |sum, (item, u)| sum + &item.target * Rational::from(u.clone()));
     if gain <= Rational::ZERO {
         return model.constant.clone();
     }
     match model.loss() {
         Loss::L2 => {
             // min Σ m (ȳ − φ)² over u·φ ≤ 0.
-            let norm =
-                model.items.iter().zip(&leaf.u).fold(Rational::ZERO, |sum, (item, u)| sum + Rational::from(u * u) / Rational::from(item.weight));
+            let norm = terms().fold(Rational::ZERO, |sum, (item, u)| sum + Rational::from(u * u) / Rational::from(item.weight));
             &model.constant + gain.sqr() / norm
         }
         Loss::L1 => &model.constant + gain / Rational::from(leaf.u.iter().map(Abs::abs).max().expect("there is an item")),
