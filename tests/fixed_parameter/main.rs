@@ -1,6 +1,6 @@
 //! The algorithm for convex maps against the definition, the search and the independent checker, on random and degenerate data.
 //!
-//! The long version, some minutes: `cargo test --release --test convex -- --ignored`
+//! The long version, some minutes: `cargo test --release --test fixed_parameter -- --ignored`
 
 mod brute;
 mod draw;
@@ -66,7 +66,7 @@ fn the_answer_is_that_of_the_definition() {
 }
 
 #[test]
-#[ignore = "minutes: cargo test --release --test convex -- --ignored"]
+#[ignore = "minutes: cargo test --release --test fixed_parameter -- --ignored"]
 fn the_answer_is_that_of_the_definition_long() {
     decide_many(100_000, 12_000);
 }
