@@ -237,7 +237,7 @@ pub enum TrainError {
 }
 
 impl TrainError {
-    /// The error of a method that takes no class with an affine function, or no class of convex maps.
+    /// The error of a method that takes no class with affine functions, or none of convex maps.
     fn for_class(method: &'static str, what: &str) -> Self {
         TrainError::Unsupported { method, what: format!("{what}; --method search does") }
     }

@@ -110,8 +110,8 @@ impl Checkpoint {
                 .iter()
                 .map(|waiting| OpenFile {
                     id: waiting.id,
-                    plus: waiting.node.plus.iter().filter(|&&plus| plus).count(),
-                    bits: waiting.node.cones.iter().map(|cone| bits(cone)).collect(),
+                    plus: waiting.node.plus[..model.width()].iter().filter(|&&plus| plus).count(),
+                    bits: waiting.node.cones[..model.width()].iter().map(|cone| bits(cone)).collect(),
                     marks: waiting.node.known.iter().flat_map(|known| &known.marks).map(|&(point, right)| signed(point, right)).collect(),
                     proven: waiting.proven.to_string(),
                 })
@@ -227,7 +227,7 @@ impl<'m, 'a> Cones<'m, 'a> {
         let cones = open.bits.iter().map(|bits| self.cone(bits)).collect::<Option<Vec<_>>>()?;
         let marks = open.marks.iter().map(|&mark| unsigned(mark, self.model.items.len())).collect::<Option<Vec<_>>>()?;
         let known = (!marks.is_empty()).then(|| Arc::new(Known { marks, vectors: Vec::new() }));
-        let node = Node { plus: (0..width).map(|j| j < open.plus).collect(), cones, known };
+        let node = Node { known, ..Node::new(self.model, open.plus, cones) };
         Some(Waiting { id: open.id, node, proven })
     }
 }

@@ -1,6 +1,7 @@
 //! What all nodes of one search share: the problem in integers and in floats.
 
 use super::cone::Geometry;
+use super::zero::Decision;
 use crate::exact::{Integer, Rational, common_denominator, nearest_f64, scaled_f64, scaled_integer};
 use crate::instance::{Activation, Design, Instance, Loss};
 use crate::network::Network;
@@ -37,7 +38,7 @@ pub(in crate::train) struct Model<'a> {
     pub(in crate::train) items_of_site: Vec<Vec<usize>>,
     /// What the loss is at least: for squares the sum over the sites of the squared deviations from their mean target, else 0. In the data's units.
     pub(in crate::train) constant: Rational,
-    /// Whether networks may have an affine term besides (ReLU, zero error). As `max(0, z) = z + max(0, −z)`, a neuron's first bit may then be chosen.
+    /// Whether networks may have an affine term besides (ReLU): because the class has it, or to decide about zero error. As `max(0, z) = z + max(0, −z)`, a neuron's first bit may then be chosen.
     pub(in crate::train) mirrored: bool,
     /// What the loss of every function is at least, because equal points have equal values.
     pub(in crate::train) floor: Rational,
@@ -89,7 +90,7 @@ impl<'a> Model<'a> {
             items_of_site[item.site].push(i);
         }
         let geometry = Geometry::new(space.design().rows());
-        Model { space, geometry, features, target_unit, items, items_of_site, constant, mirrored: false, floor: floor::duplicate_points(instance) }
+        Model { space, geometry, features, target_unit, items, items_of_site, constant, mirrored: instance.architecture.affine, floor: floor::duplicate_points(instance) }
     }
 
     pub(in crate::train) fn instance(&self) -> &'a Instance {
@@ -114,6 +115,16 @@ impl<'a> Model<'a> {
         self.instance().architecture.width
     }
 
+    /// Whether nodes have the class's affine function as one neuron more, the last one, see [`Cone::linear`](super::Cone::linear). The decision about zero error has it in its linear programs instead.
+    pub(in crate::train) fn has_affine(&self) -> bool {
+        self.instance().architecture.affine && !Decision::is_asked(self)
+    }
+
+    /// The number of a node's neurons: the width, and one for an affine function.
+    pub(in crate::train) fn neurons(&self) -> usize {
+        self.width() + usize::from(self.has_affine())
+    }
+
     pub(in crate::train) fn activation(&self) -> Activation {
         self.instance().architecture.activation
     }
@@ -122,8 +133,9 @@ impl<'a> Model<'a> {
         self.instance().loss
     }
 
+    /// Whether there is an output bias, and no affine function that contains it.
     pub(in crate::train) fn output_bias(&self) -> bool {
-        self.instance().architecture.output_bias
+        self.instance().architecture.has_constant()
     }
 
     /// Row `site` of the design in integers.

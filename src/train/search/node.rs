@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 /// A node: a sign and a cone for each neuron.
 ///
-/// Neurons with the same sign and the same cone are exchangeable; they share it (`Arc::ptr_eq`), from the root on.
+/// Neurons with the same sign and the same cone are exchangeable; they share it (`Arc::ptr_eq`), from the root on. Where the class has an affine function it comes last, see
+/// [`Model::has_affine`]: a neuron of sign + that is never split.
 #[derive(Debug, Clone)]
 pub(in crate::train) struct Node {
     /// For each neuron whether the sign `a_j` of its output weight is +1.
@@ -86,7 +87,17 @@ impl Node {
         let width = model.width();
         let whole = Arc::new(Cone::root(model));
         let classes = model.instance().architecture.sign_classes();
-        classes.map(|p| Node { plus: (0..width).map(|j| j < p).collect(), cones: vec![Arc::clone(&whole); width], known: None }).collect()
+        classes.map(|p| Node::new(model, p, vec![Arc::clone(&whole); width])).collect()
+    }
+
+    /// The node of these cones, the first `plus` of which belong to plus neurons, with the affine function if there is one.
+    pub(in crate::train) fn new(model: &Model<'_>, plus: usize, mut cones: Vec<Arc<Cone>>) -> Node {
+        let mut signs: Vec<bool> = (0..cones.len()).map(|j| j < plus).collect();
+        if model.has_affine() {
+            signs.push(true);
+            cones.push(Arc::new(Cone::linear(model)));
+        }
+        Node { plus: signs.into(), cones, known: None }
     }
 
     /// The neurons that are exchangeable with `neuron`, in increasing order, itself among them.
