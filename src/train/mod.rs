@@ -18,7 +18,7 @@ pub mod search;
 pub use control::{Control, Observer, Progress, StopReason};
 
 use crate::exact::{Rational, nearest_f64};
-use crate::instance::{Activation, Data, Instance};
+use crate::instance::{Activation, Architecture, Data, Instance};
 use crate::network::{Network, Neuron};
 use dashu_base::Abs;
 use std::time::Duration;
@@ -72,11 +72,20 @@ pub struct Incumbent {
     pub loss: Rational,
 }
 
+/// Whether the last two neurons are opposite in all their numbers: an affine function.
+fn cancel(neurons: &[Neuron]) -> bool {
+    let [.., first, second] = neurons else { return false };
+    first.w.iter().zip(&second.w).all(|(v, w)| *v == -w) && first.b == -&second.b && first.a == -&second.a
+}
+
 impl Incumbent {
-    /// Without the neurons that are 0 everywhere.
-    fn without_idle_neurons(mut self) -> Self {
+    /// Without the neurons that are 0 everywhere, but with both that make up the affine function of a class that has one.
+    fn without_idle_neurons(mut self, architecture: Architecture) -> Self {
         let zero = Rational::ZERO;
-        self.network.neurons.retain(|neuron| !neuron.a.is_zero() && (neuron.b > zero || neuron.w.iter().any(|w| !w.is_zero())));
+        let neurons = &mut self.network.neurons;
+        let affine = if architecture.affine && cancel(neurons) { neurons.split_off(neurons.len() - 2) } else { Vec::new() };
+        neurons.retain(|neuron| !neuron.a.is_zero() && (neuron.b > zero || neuron.w.iter().any(|w| !w.is_zero())));
+        neurons.extend(affine);
         self
     }
 
@@ -169,7 +178,7 @@ impl Outcome {
         stopped: Option<StopReason>,
         method: &'static str,
     ) -> Self {
-        let incumbent = incumbent.map(Incumbent::without_idle_neurons);
+        let incumbent = incumbent.map(|incumbent| incumbent.without_idle_neurons(instance.architecture));
         let loss = incumbent.as_ref().map(|i| &i.loss);
         let open = match stopped {
             Some(StopReason::Interrupt) => Status::Interrupted,

@@ -216,7 +216,8 @@ impl<'a> PatternSpace<'a> {
                 }
             })
             .collect();
-        let besides = &u[patterns.len() * block..];
+        // There may be further unknowns, such as the maximum loss.
+        let besides = &u[patterns.len() * block..self.unknowns(patterns.len())];
         let mut network = Network { activation: architecture.activation, neurons, output_bias: Rational::ZERO };
         if architecture.affine {
             let (w, b) = self.design.weights(&besides.iter().map(|value| value / &scale).collect::<Vec<Rational>>());
