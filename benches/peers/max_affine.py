@@ -59,7 +59,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file")
     parser.add_argument("--pieces", type=int, nargs="+", default=[2, 3, 4], metavar="K")
-    parser.add_argument("--starts", type=int, default=1000)
+    parser.add_argument("--starts", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     x, y = read(arguments.file)

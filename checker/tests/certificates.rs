@@ -322,7 +322,10 @@ fn affine_functions_and_convex_maps_are_accepted() {
     );
     let unproven = format!("{:?}", check(convex(&[neuron(1, 1)])).unwrap_err());
     assert_eq!(unproven, "NotProven { claimed: \"the lower bound 2\", proven: \"0\", weakest: \" (node 0)\" }");
-    let lower = String::from_utf8(convex(&[neuron(1, 1)])).unwrap().replace("\"minimum\"", "\"lower-bound\"").replace("\"lower_bound\":\"2\"", "\"lower_bound\":\"0\"");
+    let lower = String::from_utf8(convex(&[neuron(1, 1)]))
+        .unwrap()
+        .replace("\"minimum\"", "\"lower-bound\"")
+        .replace("\"lower_bound\":\"2\"", "\"lower_bound\":\"0\"");
     assert_eq!(
         check(lower.into_bytes()).unwrap(),
         "verified: the network has l1 loss 2 on 5 points, so the minimum over ReLU networks of width 1 with output weights 1 only is at most 2."

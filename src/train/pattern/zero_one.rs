@@ -68,7 +68,8 @@ impl PatternSpace<'_> {
         let (unknowns, affine) = (self.unknowns(patterns.len()), self.instance.architecture.affine);
         let (mut forced, mut fixed, mut open) = (0, Vec::new(), Vec::new());
         for row in 0..self.design.rows().len() {
-            let active = |sign: bool| affine || bias == Some(sign) || patterns.iter().zip(plus).any(|(p, &plus)| plus == sign && p.active.is_positive(row));
+            let active =
+                |sign: bool| affine || bias == Some(sign) || patterns.iter().zip(plus).any(|(p, &plus)| plus == sign && p.active.is_positive(row));
             let labels = self.labels(row);
             match (active(true), active(false)) {
                 (false, _) => forced += labels.positive,

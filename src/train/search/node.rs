@@ -48,7 +48,7 @@ pub(in crate::train) enum Proof {
 pub(in crate::train) struct Relaxation {
     /// The least relaxed loss in units of [`Model::loss_unit`], without the constant.
     pub(in crate::train) value: f64,
-    /// Weights where it is attained: a block of `rank` (ReLU, in float features, `a_j = ±1`) or 1 (threshold, `t_j ≥ 0`) numbers a neuron, then the output bias if there is one.
+    /// Weights where it is attained, an affine function among the neurons: a block of `rank` (ReLU, in float features, `a_j = ±1`) or 1 (threshold, `t_j ≥ 0`) numbers a neuron, then the output bias if there is one.
     pub(in crate::train) w: Vec<f64>,
     /// The dual `u ≈ y − φ`, one number an item (times the item's weight).
     pub(in crate::train) u: Vec<f64>,
@@ -86,16 +86,17 @@ impl Node {
     pub(in crate::train) fn roots(model: &Model<'_>) -> Vec<Node> {
         let width = model.width();
         let whole = Arc::new(Cone::root(model));
+        let affine = model.affine_cone();
         let classes = model.instance().architecture.sign_classes();
-        classes.map(|p| Node::new(model, p, vec![Arc::clone(&whole); width])).collect()
+        classes.map(|p| Node::new(p, vec![Arc::clone(&whole); width], affine.as_ref())).collect()
     }
 
-    /// The node of these cones, the first `plus` of which belong to plus neurons, with the affine function if there is one.
-    pub(in crate::train) fn new(model: &Model<'_>, plus: usize, mut cones: Vec<Arc<Cone>>) -> Node {
+    /// The node of these cones, the first `plus` of which belong to plus neurons, and of [`Model::affine_cone`].
+    pub(in crate::train) fn new(plus: usize, mut cones: Vec<Arc<Cone>>, affine: Option<&Arc<Cone>>) -> Node {
         let mut signs: Vec<bool> = (0..cones.len()).map(|j| j < plus).collect();
-        if model.has_affine() {
+        if let Some(affine) = affine {
             signs.push(true);
-            cones.push(Arc::new(Cone::linear(model)));
+            cones.push(Arc::clone(affine));
         }
         Node { plus: signs.into(), cones, known: None }
     }
