@@ -3,7 +3,7 @@
 
     python benches/peers/max_affine.py instances/real/nile.csv --pieces 2 3 4
 
-The last column of the CSV file is the target, the others are the features. Printed is the least sum of squares that was found for each K. It is an upper bound on the minimum, no more: the heuristic
+The last column of the CSV file is the target, the others are the features. Printed is the least sum of squares that was found for each K (K functions or fewer). It is an upper bound on the minimum, no more: the heuristic
 has no bound from below, and more starts may find less.
 
 A start divides the points by the nearest of K random points. Then in turn: an affine function is fitted to each part by least squares, and each point goes to the part whose function is the greatest
@@ -63,10 +63,12 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     x, y = read(arguments.file)
-    for pieces in arguments.pieces:
+    least = np.inf
+    for pieces in range(1, min(max(arguments.pieces), len(y)) + 1):
         random = np.random.default_rng(arguments.seed)
-        least = min(start(x, y, pieces, random) for _ in range(arguments.starts))
-        print(f"{arguments.file}: a maximum of {pieces} affine functions with a sum of squares of {least:.10g}")
+        least = min([least] + [start(x, y, pieces, random) for _ in range(arguments.starts)])
+        if pieces in arguments.pieces:
+            print(f"{arguments.file}: a maximum of {pieces} affine functions with a sum of squares of {least:.10g}", flush=True)
 
 
 if __name__ == "__main__":

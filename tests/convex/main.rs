@@ -6,7 +6,6 @@
 //! cargo test --release --test convex -- --ignored
 //! ```
 
-#[expect(dead_code, reason = "shared with other tests, which need more of it")]
 #[path = "../search/draw.rs"]
 mod draw;
 mod files;
@@ -15,7 +14,6 @@ mod metamorphic;
 #[expect(dead_code, reason = "shared with other tests, which need more of it")]
 #[path = "../support/plain.rs"]
 mod plain;
-#[expect(dead_code, reason = "shared with other tests, which need more of it")]
 #[path = "../support/mod.rs"]
 mod support;
 
