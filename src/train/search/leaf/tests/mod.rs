@@ -109,10 +109,9 @@ fn duals_beside_an_affine_function_are_recovered() {
         let node = node(&mut rng, &model, 5);
         recover(&mut rng, &model, &node, 1e-13, &mut tally);
     }
-    println!("{tally:?}");
-    assert!(tally.nodes > 200 && tally.tight == tally.nodes, "{tally:?}");
-    // Where neurons of both signs have vectors in common but for their sign, equations are not found that hold.
-    assert!(10 * tally.certified >= 9 * tally.nodes && 10 * tally.quick >= 8 * tally.nodes, "{tally:?}");
+    assert!(tally.nodes > 200 && tally.certified == tally.nodes && tally.tight == tally.nodes, "{tally:?}");
+    // Where cones of opposite signs have vectors in common but for their sign, there are equations that are not looked for.
+    assert!(tally.quick + 2 >= tally.nodes, "{tally:?}");
 }
 
 /// Origin: the exact relaxation, which bounds every proof: of random proposals, of rough ones, and of ones with structure.
