@@ -1,13 +1,13 @@
 //! Valid certificates, and what becomes of them when they are damaged: a damaged one must be rejected, or what it claims must still be true.
 //!
-//! The certificates are written by the ignored test `write_valid_certificates` of relus. Origin of the minima: enumeration.
+//! The certificates are written by the ignored test `write_valid_certificates` of relus. Origin of the minima: enumeration, and for the last two by hand.
 
 use relus_check::{CheckError, Claim, Reason, check_certificate};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Name and minimum.
-const VALID: [(&str, &str); 15] = [
+const VALID: [(&str, &str); 18] = [
     ("relu-l2", "13/2"),
     ("relu-l2-width-two", "2/3"),
     ("relu-l1", "1"),
@@ -23,6 +23,9 @@ const VALID: [(&str, &str); 15] = [
     ("mirrored-plane", "3"),
     ("threshold-zero-error-line", "1/2"),
     ("threshold-zero-error-plane", "2"),
+    ("convex-l2", "5/2"),
+    ("convex-affine-l1", "1"),
+    ("affine-linf", "1/2"),
 ];
 
 fn folder() -> PathBuf {

@@ -23,6 +23,7 @@ const COUNT: u8 = 6;
 const ZIGZAG: &str = "x,y\n0,1\n1,0\n2,1\n3,0\n4,1\n";
 
 fn problem(width: usize, activation: &str, loss: &str, output_bias: bool, target_error: &str) -> String {
+    // The flags `convex` and `affine` come where they are needed.
     format!(
         r#"{{"points":5,"dimension":1,"width":{width},"activation":"{activation}","loss":"{loss}","output_bias":{output_bias},"target_error":{target_error},"features":null,"target":null,"positive":null}}"#
     )
@@ -47,6 +48,32 @@ fn certificate_of(problem: &str, field: &str, records: &[&[u8]]) -> Vec<u8> {
 
 fn mirrored(width: usize, records: &[&[u8]]) -> Vec<u8> {
     certificate_of(&relu(width), ",\"mirrored\":true", records)
+}
+
+/// The problem with one of the flags of a class.
+fn class(problem: &str, flag: &str) -> String {
+    problem.replace("\"target_error\"", &format!("\"{flag}\":true,\"target_error\""))
+}
+
+/// A neuron of a file: input weight 0.
+fn neuron(b: i32, a: i32) -> String {
+    format!(r#"{{"w":["0"],"b":"{b}","a":"{a}"}}"#)
+}
+
+/// The end of a certificate with a network of these neurons, whose loss is said to be 2, and the claim that it is the minimum.
+fn minimum_of(neurons: &[String]) -> Vec<u8> {
+    let network = format!(r#"{{"format":"relus-network","version":1,"activation":"relu","output_bias":"0","neurons":[{}]}}"#, neurons.join(","));
+    [&[END], format!(r#"{{"claim":"minimum","loss":"2","lower_bound":"2","network":{network}}}"#).as_bytes()].concat()
+}
+
+/// Affine functions alone lose at least 2: u = (1, −1, 0, −1, 1) is orthogonal to them.
+fn affine(neurons: &[String]) -> Vec<u8> {
+    certificate(&class(&problem(0, "relu", "l1", false, "null"), "affine"), &[&[LEAF, 0, z(1), z(-1), z(0), z(-1), z(1)], &minimum_of(neurons)])
+}
+
+/// Nothing is proven of the one class of convex maps.
+fn convex(neurons: &[String]) -> Vec<u8> {
+    certificate(&class(&relu(1), "convex"), &[&[LEAF, 0, 0, 0, 0, 0, 0, 0], &minimum_of(neurons)])
 }
 
 /// Points on the moment curve in ten dimensions: the cone with all of them on has exponentially many generators.
@@ -139,6 +166,18 @@ fn invalid() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("mirrored-children-of-triple", mirrored(1, &[&[TRIPLE, 1, 0, 1, 2, 2]]), "Record { record: 0, node: Some(1), source: Children { claimed: 2, found: 1 } }"),
         ("mirrored-only-without-cut", mirrored(1, &[&[SPLIT, 0, 2, 1, 0], &[TRIPLE, 2, 1, 2, 3, 1]]), "Record { record: 1, node: Some(2), source: Children { claimed: 1, found: 2 } }"),
         ("mirrored-no-flag", certificate_of(&relu(1), ",\"mirrored\":\"yes\"", &[]), "Json("),
+        ("affine-sum", certificate(&class(&relu(1), "affine"), &[&[LEAF, 0, z(1), 0, z(-1), 0, 0, 0]]), "Record { record: 0, node: Some(0), source: Sum(\"-2\") }"),
+        ("affine-no-first-child", certificate(&class(&relu(1), "affine"), &[split, &[SPLIT, 3, 1, 1, 0]]), "Record { record: 1, node: Some(3), source: NotOpen }"),
+        ("affine-does-not-cancel", affine(&[neuron(1, 1), neuron(-2, -1)]), "Class(\"there are 2 neurons, the width is 0\")"),
+        ("affine-of-one-sign", affine(&[neuron(1, 1), neuron(-1, 1)]), "Class(\"there are 2 neurons, the width is 0\")"),
+        ("affine-and-a-neuron", affine(&[neuron(1, 1), neuron(1, 1), neuron(-1, -1)]), "Class(\"there are 1 neurons, the width is 0\")"),
+        ("affine-not-last", affine(&[neuron(1, 1), neuron(-1, -1), neuron(1, 1)]), "Class(\"there are 3 neurons, the width is 0\")"),
+        ("affine-of-other-weights", affine(&[neuron(1, 2), neuron(-1, -2)]), "Class(\"neuron 1 has output weight 2: a ReLU network has output weights 1 and -1\")"),
+        ("affine-threshold", certificate(&class(&problem(0, "threshold", "l1", false, "null"), "affine"), &[&[LEAF, 0, 0, 0, 0, 0, 0], &minimum_of(&[])]),
+            "Class(\"threshold networks are neither convex, nor is there an affine function besides\")"),
+        ("convex-one-root", certificate(&class(&relu(1), "convex"), &[&[SPLIT, 1, 0, 1, 0]]), "Record { record: 0, node: Some(1), source: NotOpen }"),
+        ("convex-minus", convex(&[neuron(1, -1)]), "Class(\"neuron 1 has output weight -1: the networks of the class have output weights 1 only\")"),
+        ("convex-no-affine", convex(&[neuron(1, 1), neuron(-1, -1)]), "Class(\"there are 2 neurons, the width is 1\")"),
         ("threshold-sites-without-step", certificate(&threshold, &[&[TRIPLE, 0, 0, 2, 1]]), "Record { record: 0, node: Some(0), source: Triple([0, 0, 2]) }"),
         ("threshold-same-site", certificate(&threshold, &[&[TRIPLE, 0, 3, 3, 1]]), "Record { record: 0, node: Some(0), source: Triple([3, 3, 3]) }"),
         ("threshold-children", certificate(&threshold, &[&[TRIPLE, 1, 0, 1, 2]]), "Record { record: 0, node: Some(1), source: Children { claimed: 2, found: 1 } }"),
@@ -263,6 +302,34 @@ fn a_result_is_checked_together_with_its_certificate() {
         let found = check(certificate, lower_bound, output_bias);
         assert!(found.starts_with(error), "{certificate}: {found}");
     }
+}
+
+/// Origin: by hand. The constant 1 misses two of the five targets by 1, and the dual shows that no affine function loses less than 2. Convex maps lose as much with one neuron: at the triples (0, 1, 2) and (2, 3, 4) they are
+/// convex, and 1, 0, 1 is, but not both.
+#[test]
+fn affine_functions_and_convex_maps_are_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, data) = (folder.path().join("proof"), folder.path().join("data.csv"));
+    fs::write(&data, ZIGZAG).unwrap();
+    let check = |bytes: Vec<u8>| {
+        fs::write(&file, bytes).unwrap();
+        check_files(&file, &data).map(|claim| claim.to_string())
+    };
+    assert_eq!(
+        check(affine(&[neuron(1, 1), neuron(-1, -1)])).unwrap(),
+        "verified: the network has l1 loss 2 on 5 points, and no network of the class has a smaller one (certificate of 1 nodes): the minimum over \
+         ReLU networks of width 0 and an affine function besides is 2."
+    );
+    let unproven = format!("{:?}", check(convex(&[neuron(1, 1)])).unwrap_err());
+    assert_eq!(unproven, "NotProven { claimed: \"the lower bound 2\", proven: \"0\", weakest: \" (node 0)\" }");
+    let lower = String::from_utf8(convex(&[neuron(1, 1)]))
+        .unwrap()
+        .replace("\"minimum\"", "\"lower-bound\"")
+        .replace("\"lower_bound\":\"2\"", "\"lower_bound\":\"0\"");
+    assert_eq!(
+        check(lower.into_bytes()).unwrap(),
+        "verified: the network has l1 loss 2 on 5 points, so the minimum over ReLU networks of width 1 with output weights 1 only is at most 2."
+    );
 }
 
 /// The worked example of the documentation. Origin of the minimum: by hand.

@@ -108,6 +108,11 @@ impl Architecture {
         self.width + if self.affine { 2 } else { 0 }
     }
 
+    /// Whether the constant `c` is an unknown of its own: an affine function contains it.
+    pub(crate) fn has_constant(self) -> bool {
+        self.output_bias && !self.affine
+    }
+
     /// The numbers of neurons with output weight +1 that a ReLU network of `width` neurons may have: the sign classes.
     pub(crate) fn sign_classes(self) -> std::ops::RangeInclusive<usize> {
         if self.convex { self.width..=self.width } else { 0..=self.width }

@@ -58,6 +58,15 @@ impl Network {
         Network { activation, neurons: Vec::new(), output_bias: value }
     }
 
+    /// Adds the affine function `z = w·x + b` as two ReLUs that cancel, `max(0, z) − max(0, −z)`, unless it is 0.
+    pub(crate) fn add_affine(&mut self, w: Vec<Rational>, b: Rational) {
+        if b.is_zero() && w.iter().all(Rational::is_zero) {
+            return;
+        }
+        let opposite = Neuron { w: w.iter().map(|w| -w).collect(), b: -&b, a: Rational::NEG_ONE };
+        self.neurons.extend([Neuron { w, b, a: Rational::ONE }, opposite]);
+    }
+
     /// `φ(x)`, exactly.
     ///
     /// # Examples

@@ -19,7 +19,7 @@ pub mod search;
 pub use control::{Control, Observer, Progress, StopReason};
 
 use crate::exact::{Rational, nearest_f64};
-use crate::instance::{Activation, Data, Instance};
+use crate::instance::{Activation, Architecture, Data, Instance};
 use crate::network::{Network, Neuron};
 use dashu_base::Abs;
 use std::time::Duration;
@@ -74,13 +74,13 @@ pub struct Incumbent {
 }
 
 impl Incumbent {
-    /// Without the neurons that are 0 everywhere, but for the last two if they are an affine function.
-    fn without_idle_neurons(mut self, affine: bool) -> Self {
+    /// Without the neurons that are 0 everywhere, but with both that make up the affine function of a class that has one.
+    fn without_idle_neurons(mut self, architecture: Architecture) -> Self {
         let zero = Rational::ZERO;
         let neurons = &mut self.network.neurons;
-        let pair = if affine && ends_affinely(neurons) { neurons.split_off(neurons.len() - 2) } else { Vec::new() };
+        let affine = if architecture.affine && ends_affinely(neurons) { neurons.split_off(neurons.len() - 2) } else { Vec::new() };
         neurons.retain(|neuron| !neuron.a.is_zero() && (neuron.b > zero || neuron.w.iter().any(|w| !w.is_zero())));
-        neurons.extend(pair);
+        neurons.extend(affine);
         self
     }
 
@@ -179,7 +179,7 @@ impl Outcome {
         stopped: Option<StopReason>,
         method: &'static str,
     ) -> Self {
-        let incumbent = incumbent.map(|incumbent| incumbent.without_idle_neurons(instance.architecture.affine));
+        let incumbent = incumbent.map(|incumbent| incumbent.without_idle_neurons(instance.architecture));
         let loss = incumbent.as_ref().map(|i| &i.loss);
         let open = match stopped {
             Some(StopReason::Interrupt) => Status::Interrupted,
@@ -247,7 +247,7 @@ pub enum TrainError {
 }
 
 impl TrainError {
-    /// The error of a method that takes no class with an affine function, or no class of convex maps.
+    /// The error of a method that takes no class with affine functions, or none of convex maps.
     fn for_class(method: &'static str, what: &str) -> Self {
         TrainError::Unsupported { method, what: format!("{what}; --method search does") }
     }

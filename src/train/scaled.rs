@@ -72,7 +72,7 @@ impl ScaledView {
         let loss_factor = if space.instance().loss == Loss::L2 { unit.sqr() } else { unit };
         ScaledView {
             block,
-            bias: space.instance().architecture.output_bias,
+            bias: space.instance().architecture.has_constant(),
             features,
             shifts,
             points: space.targets().len() as f64,

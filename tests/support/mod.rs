@@ -63,7 +63,8 @@ pub(crate) fn minimum(instance: &Instance) -> Rational {
     let tuples = tuples.iter().map(|t| t.iter().map(|&p| patterns[p]).collect::<Vec<u32>>());
     match instance.architecture.activation {
         Activation::Relu => {
-            tuples.flat_map(|t| (0..1u32 << k).map(move |signs| (t.clone(), signs))).map(|(t, signs)| relu(instance, &t, signs)).min()
+            let first = if instance.architecture.convex { (1 << k) - 1 } else { 0u32 };
+            tuples.flat_map(|t| (first..1 << k).map(move |signs| (t.clone(), signs))).map(|(t, signs)| relu(instance, &t, signs)).min()
         }
         Activation::Threshold => tuples.map(|t| threshold(instance, &t)).min(),
         _ => unreachable!(),
@@ -71,7 +72,7 @@ pub(crate) fn minimum(instance: &Instance) -> Rational {
     .unwrap()
 }
 
-/// The matrix of the values in terms of `u_j = a_j (w_j, b_j)` and the output bias.
+/// The matrix of the values in terms of `u_j = a_j (w_j, b_j)`, the output bias and the coefficients of the affine function (both, if the class has both).
 fn values(instance: &Instance, tuple: &[u32]) -> Vec<Vec<Rational>> {
     let threshold = instance.architecture.activation == Activation::Threshold;
     homogeneous(&instance.data)
@@ -80,7 +81,8 @@ fn values(instance: &Instance, tuple: &[u32]) -> Vec<Vec<Rational>> {
         .map(|(i, x)| {
             let features = if threshold { vec![Rational::ONE] } else { x.clone() };
             let blocks = tuple.iter().flat_map(|mask| features.iter().map(move |f| if mask >> i & 1 == 1 { f.clone() } else { Rational::ZERO }));
-            blocks.chain(instance.architecture.output_bias.then_some(Rational::ONE)).collect()
+            let affine = if instance.architecture.affine { x.clone() } else { Vec::new() };
+            blocks.chain(instance.architecture.output_bias.then_some(Rational::ONE)).chain(affine).collect()
         })
         .collect()
 }
@@ -102,7 +104,7 @@ fn cone(instance: &Instance, tuple: &[u32], signs: u32, unknowns: usize) -> Vec<
     rows
 }
 
-fn least_squares(a: &[Vec<Rational>], y: &[Rational], rows: Vec<Vec<Integer>>) -> Rational {
+pub(crate) fn least_squares(a: &[Vec<Rational>], y: &[Rational], rows: Vec<Vec<Integer>>) -> Rational {
     let unknowns = a[0].len();
     let total = y.iter().fold(Rational::ZERO, |s, y| s + y.sqr());
     if unknowns == 0 {
@@ -119,7 +121,7 @@ fn least_squares(a: &[Vec<Rational>], y: &[Rational], rows: Vec<Vec<Integer>>) -
 }
 
 /// L1 and L∞ in their textbook form with one variable for each residual.
-fn linear_program(a: &[Vec<Rational>], y: &[Rational], cone: &[Vec<Integer>], loss: Loss) -> Rational {
+pub(crate) fn linear_program(a: &[Vec<Rational>], y: &[Rational], cone: &[Vec<Integer>], loss: Loss) -> Rational {
     let (n, unknowns) = (y.len(), a[0].len());
     let errors = if loss == Loss::L1 { n } else { 1 };
     let scale = common_denominator(a.iter().flatten().chain(y));

@@ -1,7 +1,7 @@
 //! Exact training by enumeration of activation patterns.
 //!
 //! Every network of the class lies in some tuple of `k` closed cells of the data's arrangement and, for ReLU, one choice of output weights' signs, and on each
-//! of these the problem is convex ([`PatternSpace`]). With `m = O(n^d)` cells there are `C(m+k−1, k)` tuples up to the order of the neurons:
+//! of these the problem is convex ([`PatternSpace`]); convex maps have one choice of signs, +. With `m = O(n^d)` cells there are `C(m+k−1, k)` tuples up to the order of the neurons:
 //!
 //! 1. a scan bounds all of them, or counts errors that are forced for the 0-1 loss, and keeps those that may beat the incumbent;
 //! 2. the rest is solved exactly, in increasing order of bound, until the bound reaches the incumbent.
@@ -31,7 +31,7 @@ use super::scaled::ScaledView;
 use super::{Control, Incumbent, Outcome, Statistics, StopReason, TrainError, Trainer, floor};
 use crate::arrangement::{Arrangement, count_general_position};
 use crate::exact::{Integer, Rational};
-use crate::instance::{Activation, Instance, Loss};
+use crate::instance::{Activation, Architecture, Instance, Loss};
 use accumulate::Accumulator;
 pub(super) use partition::bound as partition_bound;
 use problem::Problem;
@@ -84,8 +84,8 @@ impl Trainer for Enumerate {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
-        if instance.architecture.convex || instance.architecture.affine {
-            return Err(TrainError::for_class(self.name(), "convex maps and affine functions"));
+        if instance.architecture.affine {
+            return Err(TrainError::for_class(self.name(), "affine functions"));
         }
         let space = PatternSpace::new(instance);
         let mut floor = floor::duplicate_points(instance);
@@ -185,6 +185,12 @@ fn without_neurons(space: &PatternSpace<'_>, incumbent: Incumbent) -> Found {
     Found { lower_bound: best.loss.clone(), incumbent: best, stopped: None, statistics: Statistics::default() }
 }
 
+/// How many neurons the tuples have. If all signs are +, two neurons of one cell are one neuron, so tuples of different cells are enough.
+fn tuple_width(instance: &Instance, cells: &WalkedCells) -> usize {
+    let Architecture { width, convex, .. } = instance.architecture;
+    if convex { width.min(cells.len()) } else { width }
+}
+
 /// Squared, absolute and maximum loss.
 fn convex<A: Accumulator>(
     space: &PatternSpace<'_>,
@@ -200,7 +206,7 @@ fn convex<A: Accumulator>(
     let Some(cell_sums) = sums.of_cells(cells, || control.should_stop().is_some()) else {
         return Found { incumbent, lower_bound: floor.clone(), stopped: control.should_stop(), statistics: Statistics::default() };
     };
-    let problem = Problem { space, view, sums: &sums, cells, cell_sums: &cell_sums, width: instance.architecture.width, max_survivors };
+    let problem = Problem { space, view, sums: &sums, cells, cell_sums: &cell_sums, width: tuple_width(instance, cells), max_survivors };
     // A tuple matters if it can beat the incumbent by more than the gap, or, for the decision problem, reach the target.
     let keep = Rational::ONE - control.gap();
     let limit_of = |best: &Incumbent| match &instance.target_error {

@@ -19,11 +19,13 @@ use crate::train::{Control, Progress, StopReason};
 const REPORT: usize = 64;
 
 /// All sign vectors of a tuple (bit `j` for a plus of neuron `j`) that are not mirror images of one another under exchanging equal cells. Two neurons of one cell and one sign are one
-/// neuron, so the tuple in which the second is replaced by any other cell (with weights 0) covers them. Threshold neurons have no signs.
-fn sign_classes(tuple: &[u32], relu: bool) -> impl Iterator<Item = u64> + '_ {
-    let (all, end) = if relu { (0, 1u64 << tuple.len()) } else { (u64::MAX, 1) };
+/// neuron, so the tuple in which the second is replaced by any other cell (with weights 0) covers them. Threshold neurons have no signs, convex maps one class (there are enough cells:
+/// [`tuple_width`](super::tuple_width)).
+fn sign_classes(tuple: &[u32], relu: bool, convex: bool) -> impl Iterator<Item = u64> + '_ {
+    let end = if relu { 1u64 << tuple.len() } else { 1 };
+    let (all, first) = (if relu { 0 } else { u64::MAX }, if convex { end - 1 } else { 0 });
     let is_new = move |bits: u64| tuple.windows(2).enumerate().all(|(j, cells)| cells[0] != cells[1] || bits >> j & 3 == 1);
-    (0..end).filter(move |&bits| !relu || is_new(bits)).map(move |bits| bits | all)
+    (first..end).filter(move |&bits| !relu || is_new(bits)).map(move |bits| bits | all)
 }
 
 /// Works off `tuples`, improving the shared incumbent.
@@ -138,7 +140,7 @@ impl<'s, A: Accumulator> Refiner<'s, A> {
         for (j, &cell) in tuple.iter().enumerate() {
             self.walls.extend(cells.walls(cell as usize).map(|row| (j, row)));
         }
-        for class in sign_classes(tuple, relu) {
+        for class in sign_classes(tuple, relu, instance.architecture.convex) {
             if bounded && relu {
                 let cutoff = shared.cutoff();
                 self.cell_rows(tuple, class);

@@ -3,7 +3,10 @@
 //! Let `m` be the number of different points. Some direction `v` gives them different projections `s_1 < … < s_m`: on the moment curve `v = (1, t, t², …)` two points agree
 //! for fewer than `d` values of `t`. A neuron at each `s_i` (the first at `s_1 − 1`, if there is no output bias) reaches any values `f_i` one after the
 //! other: with ReLU the change of slope is the neuron's weight, with threshold the difference of values. So `m` neurons (`m − 1` and an output bias) suffice, fewer where the slope
-//! or the value stays the same; and `m` affinely independent points need no more than two ReLU, the positive and the negative part of an affine function.
+//! or the value stays the same; and `m` affinely independent points need no more than two ReLU, the positive and the negative part of an affine function. Where the class has an affine function
+//! besides, it takes the first two values along the line, so that `m − 2` neurons suffice, and all of `m` independent ones.
+//!
+//! Where all output weights must be +1 the construction serves if no slope decreases.
 //!
 //! With the best constant of each point's targets as `f_i` the loss is that of repeated points, which no network can fall below.
 
@@ -23,14 +26,11 @@ const MAX_AFFINE: usize = 64;
 pub(super) fn network(space: &PatternSpace<'_>) -> Option<Network> {
     let instance = space.instance();
     let architecture = instance.architecture;
-    // The constructions need both signs.
-    if architecture.convex {
-        return None;
-    }
     let rows = space.design().rows().len();
     // Fewer than a third of as many neurons as points is hopeless but for rare data, which the search finds as well.
     let on_a_line = architecture.width >= rows / 3;
-    let in_a_plane = architecture.activation == Activation::Relu && architecture.width >= 2 && space.design().rank() >= rows && rows <= MAX_AFFINE;
+    let has_affine = architecture.affine || (architecture.activation == Activation::Relu && architecture.width >= 2 && !architecture.convex);
+    let in_a_plane = has_affine && space.design().rank() >= rows && rows <= MAX_AFFINE;
     if !on_a_line && !in_a_plane {
         return None;
     }
@@ -56,14 +56,20 @@ fn along_a_line(space: &PatternSpace<'_>, values: &[Rational]) -> Option<Network
         graph.windows(2).all(|pair| pair[0].0 < pair[1].0).then_some((direction, graph))
     })?;
     let zero = Rational::ZERO;
-    let output_bias = if architecture.output_bias {
-        graph[0].1.clone()
+    let mut slope = Rational::ZERO;
+    let mut output_bias = Rational::ZERO;
+    let mut line = None;
+    if architecture.affine {
+        if let [first, second, ..] = &graph[..] {
+            slope = (second.1 - first.1) / (&second.0 - &first.0);
+        }
+        line = Some((direction.iter().map(|v| v * &slope).collect(), graph[0].1 - &graph[0].0 * &slope));
+    } else if architecture.output_bias {
+        output_bias.clone_from(graph[0].1);
     } else {
         graph.insert(0, (&graph[0].0 - Rational::ONE, &zero));
-        Rational::ZERO
-    };
+    }
     let mut neurons = Vec::new();
-    let mut slope = Rational::ZERO;
     for pair in graph.windows(2) {
         let rise = pair[1].1 - pair[0].1;
         let (scale, a) = match architecture.activation {
@@ -79,19 +85,23 @@ fn along_a_line(space: &PatternSpace<'_>, values: &[Rational]) -> Option<Network
             neurons.push(Neuron { w: direction.iter().map(|v| v * &scale).collect(), b: -(&pair[0].0 * &scale), a });
         }
     }
-    (neurons.len() <= architecture.width).then_some(Network { activation: architecture.activation, neurons, output_bias })
+    if neurons.len() > architecture.width || (architecture.convex && neurons.iter().any(|neuron| neuron.a != Rational::ONE)) {
+        return None;
+    }
+    let mut network = Network { activation: architecture.activation, neurons, output_bias };
+    if let Some((w, b)) = line {
+        network.add_affine(w, b);
+    }
+    Some(network)
 }
 
-/// Two ReLU are an affine function.
+/// Two ReLU are an affine function, the class's own if it has one.
 fn affine(space: &PatternSpace<'_>, values: &[Rational]) -> Option<Network> {
     let design = space.design();
     let matrix: Vec<Vec<Rational>> = (0..values.len()).map(|row| design.rows().row(row).iter().cloned().map(Rational::from).collect()).collect();
     let coefficients = solve(&matrix, values)?;
-    let neuron = |a: Rational| {
-        let v: Vec<Rational> = coefficients.iter().map(|c| c * &a).collect();
-        let (w, b) = design.weights(&v);
-        Neuron { w, b, a }
-    };
-    let neurons = vec![neuron(Rational::ONE), neuron(Rational::NEG_ONE)];
-    Some(Network { activation: Activation::Relu, neurons, output_bias: Rational::ZERO })
+    let (w, b) = design.weights(&coefficients);
+    let mut network = Network::constant(Activation::Relu, Rational::ZERO);
+    network.add_affine(w, b);
+    Some(network)
 }

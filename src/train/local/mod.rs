@@ -46,8 +46,8 @@ impl Trainer for Local {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
-        if instance.architecture.affine {
-            return Err(TrainError::for_class(self.name(), "affine functions"));
+        if instance.architecture.affine && instance.loss == Loss::ZeroOne {
+            return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss with an affine function".into() });
         }
         let space = PatternSpace::new(instance);
         let incumbent = self.improve(&space, control);

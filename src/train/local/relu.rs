@@ -5,6 +5,8 @@
 //! output weights from it. For the other losses the squared loss is a surrogate, on targets ±1 for the 0-1 loss. From its minimum absolute and maximum
 //! loss are improved by reweighted squares: with weights `1/|r|` the squares of the residuals `r` are their magnitudes, with `|r|^(p−2)` their powers, of which a high one
 //! is governed by the largest.
+//!
+//! An affine function besides is one more block of weights, linear everywhere.
 
 use super::polish::{Candidate, rank};
 use crate::exact::Rational;
@@ -64,7 +66,9 @@ struct Fit<'v> {
     loss: Loss,
     /// Scaled targets, ±1 for the 0-1 loss.
     targets: Vec<(usize, f64)>,
-    /// Weights of the neurons, then the output bias.
+    /// Whether there is an affine function: it is neuron `width`, linear everywhere.
+    affine: bool,
+    /// Weights of the neurons, then of the affine function or the output bias.
     weights: Vec<f64>,
     signs: Vec<f64>,
     squares: f64,
@@ -80,7 +84,8 @@ struct Fit<'v> {
 
 impl<'v> Fit<'v> {
     fn new(space: &PatternSpace<'_>, view: &'v ScaledView, width: usize) -> Self {
-        let size = view.unknowns(width);
+        let architecture = space.instance().architecture;
+        let size = view.unknowns(width + usize::from(architecture.affine));
         let loss = space.instance().loss;
         let targets = match loss {
             Loss::ZeroOne => view.targets.iter().map(|&(row, y)| (row, if y > 0.0 { 1.0 } else { -1.0 })).collect(),
@@ -91,7 +96,8 @@ impl<'v> Fit<'v> {
             width,
             block: view.block,
             bias: view.bias,
-            convex: space.instance().architecture.convex,
+            convex: architecture.convex,
+            affine: architecture.affine,
             loss,
             targets,
             weights: vec![0.0; size],
@@ -118,7 +124,12 @@ impl<'v> Fit<'v> {
 
     fn value(&self, row: usize) -> f64 {
         let neurons: f64 = (0..self.width).map(|j| self.signs[j] * self.preactivation(j, row).max(0.0)).sum();
-        neurons + if self.bias { self.weights[self.size() - 1] } else { 0.0 }
+        neurons
+            + match (self.affine, self.bias) {
+                (true, _) => self.preactivation(self.width, row),
+                (false, true) => self.weights[self.size() - 1],
+                (false, false) => 0.0,
+            }
     }
 
     fn residual_sum(&self) -> f64 {
@@ -188,6 +199,10 @@ impl<'v> Fit<'v> {
                         *entry = self.signs[j] * f;
                     }
                 }
+            }
+            if self.affine {
+                value += self.preactivation(self.width, row);
+                self.jacobian[self.width * block..].copy_from_slice(self.view.features_of(row));
             }
             if self.bias {
                 value += self.weights[size - 1];
@@ -322,15 +337,23 @@ impl<'v> Fit<'v> {
     /// The network of the current weights, taken as exact.
     fn network(&self, space: &PatternSpace<'_>) -> Option<Network> {
         let unit = self.view.target_unit(space);
-        let neurons = (0..self.width).map(|j| {
+        let weights = |j: usize| {
             let own = self.weights[j * self.block..(j + 1) * self.block].iter().zip(&self.view.shifts);
             let v: Option<Vec<Rational>> = own.map(|(&w, &shift)| Some(Rational::try_from(w).ok()? * power_of_two(-shift) * &unit)).collect();
-            let (w, b) = space.design().weights(&v?);
+            v.map(|v| space.design().weights(&v))
+        };
+        let neurons = (0..self.width).map(|j| {
+            let (w, b) = weights(j)?;
             Some(Neuron { w, b, a: if self.signs[j] > 0.0 { Rational::ONE } else { Rational::NEG_ONE } })
         });
         let neurons = neurons.collect::<Option<Vec<_>>>()?;
         let output_bias = if self.bias { Rational::try_from(*self.weights.last()?).ok()? * &unit } else { Rational::ZERO };
-        Some(Network { activation: Activation::Relu, neurons, output_bias })
+        let mut network = Network { activation: Activation::Relu, neurons, output_bias };
+        if self.affine {
+            let (w, b) = weights(self.width)?;
+            network.add_affine(w, b);
+        }
+        Some(network)
     }
 
     /// The neuron's direction in the design's own columns.

@@ -18,7 +18,7 @@ impl PatternSpace<'_> {
             );
         }
         let sum = |row: usize| self.design.points_of_row(row).iter().fold(Integer::ZERO, |sum, &i| sum + &self.targets[i]);
-        self.sum_up(patterns, |row| self.features(row), sum)
+        self.sum_up(patterns, |row| self.features(row), |row| self.features_besides(row), sum)
     }
 
     /// The same in 128-bit integers, if nothing can overflow: entries are sums of at most `n` products of two features, or of a feature and a target.
@@ -36,11 +36,22 @@ impl PatternSpace<'_> {
             Activation::Relu => self.design.rows().row_i128(row).expect("below 126 bits"),
             Activation::Threshold => &[1],
         };
+        let besides = |row: usize| match self.besides() {
+            0 => &[][..],
+            1 => &[1],
+            _ => features(row),
+        };
         let target = |i: &usize| i128::try_from(&self.targets[*i]).expect("below 126 bits");
-        Some(self.sum_up(patterns, features, |row| self.design.points_of_row(row).iter().map(target).sum()))
+        Some(self.sum_up(patterns, features, besides, |row| self.design.points_of_row(row).iter().map(target).sum()))
     }
 
-    fn sum_up<'f, T>(&self, patterns: &[Pattern<'_>], features: impl Fn(usize) -> &'f [T], target_sum: impl Fn(usize) -> T) -> (Vec<Vec<T>>, Vec<T>)
+    fn sum_up<'f, T>(
+        &self,
+        patterns: &[Pattern<'_>],
+        features: impl Fn(usize) -> &'f [T],
+        besides: impl Fn(usize) -> &'f [T],
+        target_sum: impl Fn(usize) -> T,
+    ) -> (Vec<Vec<T>>, Vec<T>)
     where
         T: Clone + From<u64> + AddAssign + 'f,
         for<'a> &'a T: Mul<&'a T, Output = T>,
@@ -48,14 +59,13 @@ impl PatternSpace<'_> {
         let unknowns = self.unknowns(patterns.len());
         let mut hessian = vec![vec![T::from(0); unknowns]; unknowns];
         let mut linear = vec![T::from(0); unknowns];
-        let one = T::from(1);
         let mut values: Vec<(usize, &T)> = Vec::with_capacity(unknowns);
         for row in 0..self.design.rows().len() {
             values.clear();
             for (j, _) in patterns.iter().enumerate().filter(|(_, pattern)| pattern.active.is_positive(row)) {
                 values.extend((j * self.block()..).zip(features(row)));
             }
-            values.extend(self.instance.architecture.output_bias.then(|| (unknowns - 1, &one)));
+            values.extend((patterns.len() * self.block()..).zip(besides(row)));
             if values.is_empty() {
                 continue;
             }

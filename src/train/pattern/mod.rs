@@ -7,6 +7,7 @@
 //! φ(x_i) = c + Σ_{j : i ∈ S_j} f_i·u_j,     f_i = (x_i, 1)  (ReLU)   or   f_i = 1  (threshold),
 //! ```
 //!
+//! with `v·f_i` in place of `c` if the class has an affine function besides,
 //! and for ReLU the weights must lie in the closed cell of `S_j`: `a_j f_i·u_j ≥ 0` on `S_j`, `≤ 0` elsewhere, of which the cell's walls (facets)
 //! imply the rest. Minimising the loss over such a polyhedral cone is a small convex program with rational data, and its minimum is attained
 //! and rational. [`PatternSpace`] holds what all tuples share, and solves one tuple exactly.
@@ -98,10 +99,21 @@ impl<'a> PatternSpace<'a> {
         }
     }
 
-    /// The number of unknowns of a tuple of `neurons` patterns: a block each, and one for the output bias if there is one.
+    /// The number of unknowns of a tuple of `neurons` patterns: a block each, and after them one for the output bias or a block for the affine function, if there is one.
     #[must_use]
     pub fn unknowns(&self, neurons: usize) -> usize {
-        neurons * self.block() + usize::from(self.instance.architecture.output_bias)
+        neurons * self.block() + self.besides()
+    }
+
+    /// The number of unknowns besides those of the neurons.
+    fn besides(&self) -> usize {
+        let architecture = self.instance.architecture;
+        if architecture.affine { self.block() } else { usize::from(architecture.output_bias) }
+    }
+
+    /// The coefficients of these in the value of a row. The design's first column is the constant one.
+    fn features_besides(&self, row: usize) -> &[Integer] {
+        &self.design.rows().row(row)[..self.besides()]
     }
 
     /// The best network with these activation patterns and, for ReLU, these signs of the output weights (`plus[j]` for `a_j = +1`), if its loss is
@@ -156,7 +168,7 @@ impl<'a> PatternSpace<'a> {
                 values.extend(std::iter::repeat_n(Integer::ZERO, self.block()));
             }
         }
-        values.extend(self.instance.architecture.output_bias.then_some(Integer::ONE));
+        values.extend_from_slice(self.features_besides(row));
         values
     }
 
@@ -184,7 +196,7 @@ impl<'a> PatternSpace<'a> {
         let scale = Rational::from(self.target_scale.clone());
         let architecture = self.instance.architecture;
         let block = self.block();
-        let neurons = patterns
+        let neurons: Vec<Neuron> = patterns
             .iter()
             .zip(plus)
             .enumerate()
@@ -204,8 +216,16 @@ impl<'a> PatternSpace<'a> {
                 }
             })
             .collect();
-        let output_bias = if architecture.output_bias { &u[patterns.len() * block] / &scale } else { Rational::ZERO };
-        Network { activation: architecture.activation, neurons, output_bias }
+        // There may be further unknowns, such as the maximum loss.
+        let besides = &u[patterns.len() * block..self.unknowns(patterns.len())];
+        let mut network = Network { activation: architecture.activation, neurons, output_bias: Rational::ZERO };
+        if architecture.affine {
+            let (w, b) = self.design.weights(&besides.iter().map(|value| value / &scale).collect::<Vec<Rational>>());
+            network.add_affine(w, b);
+        } else if let Some(bias) = besides.first() {
+            network.output_bias = bias / &scale;
+        }
+        network
     }
 
     fn threshold_weights(&self, witness: &IntegerVector) -> (Vec<Rational>, Rational) {

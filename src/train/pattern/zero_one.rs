@@ -4,7 +4,7 @@
 //! a little), and the weights lie in that cell's closure. So it loses no network to assume strict positivity on the patterns. Then a point on which no plus
 //! neuron is active has `φ ≤ 0`, and one on which a plus neuron but no minus neuron is active has `φ > 0`: both are decided. On the other
 //! points the sign of `φ` is open. Where `φ > 0` is meant, `φ ≥ 1` may be asked for, by scaling. The output bias counts as a neuron that is active everywhere, of either
-//! sign. Which open points to get wrong is found by a depth-first search: if the cheapest choice is infeasible, an infeasible subset of its conditions (the support of
+//! sign; with an affine function besides, all points are open. Which open points to get wrong is found by a depth-first search: if the cheapest choice is infeasible, an infeasible subset of its conditions (the support of
 //! a Farkas vector) is at hand, and one of the open points in it must change sides.
 //!
 //! **Threshold.** The value of `φ` depends only on the set `T = {j : i ∈ S_j}`: it is `c + Σ_{j∈T} a_j`. Which of these subset sums can be positive at the same time is
@@ -53,7 +53,7 @@ impl PatternSpace<'_> {
         };
         let mut best = None;
         let mut limit = limit;
-        let bias_signs: &[Option<bool>] = if self.instance.architecture.output_bias { &[Some(true), Some(false)] } else { &[None] };
+        let bias_signs: &[Option<bool>] = if self.instance.architecture.has_constant() { &[Some(true), Some(false)] } else { &[None] };
         for &bias in bias_signs {
             if let Some((errors, u)) = self.fewest_errors_with_bias(patterns, plus, bias, limit) {
                 limit = errors;
@@ -65,10 +65,11 @@ impl PatternSpace<'_> {
 
     /// The fewest errors below `limit` and unknowns that attain them, for a positive, nonpositive or absent output bias.
     fn fewest_errors_with_bias(&self, patterns: &[Pattern<'_>], plus: &[bool], bias: Option<bool>, limit: usize) -> Option<(usize, Vec<Rational>)> {
-        let unknowns = self.unknowns(patterns.len());
+        let (unknowns, affine) = (self.unknowns(patterns.len()), self.instance.architecture.affine);
         let (mut forced, mut fixed, mut open) = (0, Vec::new(), Vec::new());
         for row in 0..self.design.rows().len() {
-            let active = |sign: bool| bias == Some(sign) || patterns.iter().zip(plus).any(|(p, &plus)| plus == sign && p.active.is_positive(row));
+            let active =
+                |sign: bool| affine || bias == Some(sign) || patterns.iter().zip(plus).any(|(p, &plus)| plus == sign && p.active.is_positive(row));
             let labels = self.labels(row);
             match (active(true), active(false)) {
                 (false, _) => forced += labels.positive,

@@ -44,6 +44,12 @@ pub(in crate::train) fn preactivation(model: &Model<'_>, relaxation: &Relaxation
     model.features(site).iter().zip(&relaxation.w[neuron * rank..]).map(|(x, w)| x * w).sum()
 }
 
+/// What neuron `j` of a ReLU network adds to the value of a site at the relaxation's weights.
+pub(in crate::train) fn output(model: &Model<'_>, node: &Node, relaxation: &Relaxation, j: usize, site: usize) -> f64 {
+    let z = preactivation(model, relaxation, j, site);
+    node.sign(j) * if node.cones[j].is_linear() { z } else { z.max(0.0) }
+}
+
 fn output_bias(model: &Model<'_>, relaxation: &Relaxation) -> f64 {
     if model.output_bias() { *relaxation.w.last().expect("the output bias") } else { 0.0 }
 }
@@ -52,7 +58,7 @@ fn relu(model: &Model<'_>, node: &Node, relaxation: &Relaxation, site: usize) ->
     let width = node.cones.len();
     let mut value = output_bias(model, relaxation);
     for j in 0..width {
-        value += node.sign(j) * preactivation(model, relaxation, j, site).max(0.0);
+        value += output(model, node, relaxation, j, site);
     }
     let (mut hidden, mut direction) = (0.0, 0.0);
     let interval = if model.loss() == Loss::L2 { (value, value) } else { interval(model, node, relaxation, site) };

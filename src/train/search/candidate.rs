@@ -1,6 +1,6 @@
 //! Networks out of relaxations, solved exactly on their activation patterns.
 
-use super::branching::preactivation;
+use super::branching::{output, preactivation};
 use super::cone::State;
 use super::model::Model;
 use super::node::{Node, Relaxation};
@@ -17,7 +17,7 @@ pub(in crate::train) fn true_loss(model: &Model<'_>, node: &Node, relaxation: &R
     let bias = if model.output_bias() { *relaxation.w.last().expect("the output bias") } else { 0.0 };
     let (mut squares, mut sum, mut largest) = (0.0, 0.0, 0.0f64);
     for site in 0..model.sites() {
-        let value = bias + (0..width).map(|j| node.sign(j) * preactivation(model, relaxation, j, site).max(0.0)).sum::<f64>();
+        let value = bias + (0..width).map(|j| output(model, node, relaxation, j, site)).sum::<f64>();
         for &t in &model.items_of_site[site] {
             let residual = (model.items[t].scaled_target - value).abs();
             squares += model.items[t].weight as f64 * residual * residual;
@@ -33,7 +33,7 @@ pub(in crate::train) fn true_loss(model: &Model<'_>, node: &Node, relaxation: &R
     }
 }
 
-/// The activation patterns of the relaxation's network: by its weights for ReLU, by a point inside the cone for threshold neurons.
+/// The activation patterns of the relaxation's network, without the affine function: by its weights for ReLU, by a point inside the cone for threshold neurons.
 pub(in crate::train) fn patterns_of(model: &Model<'_>, node: &Node, relaxation: &Relaxation) -> Vec<SignVector> {
     let pattern = |j: usize| match model.activation() {
         Activation::Relu => SignVector::from_fn(model.sites(), |s| match node.cones[j].states[s] {
@@ -46,7 +46,7 @@ pub(in crate::train) fn patterns_of(model: &Model<'_>, node: &Node, relaxation: 
             SignVector::from_fn(model.sites(), |s| model.design().rows().sign(s, &inside).is_gt())
         }
     };
-    (0..node.cones.len()).map(pattern).collect()
+    (0..model.width()).map(pattern).collect()
 }
 
 /// The least scaled loss, without the constant, of threshold networks with these patterns, for squares; nothing is known of other losses (−∞).
@@ -80,9 +80,9 @@ pub(in crate::train) fn threshold_loss(model: &Model<'_>, patterns: &[SignVector
     model.largest_loss() - linear.iter().zip(&solution).map(|(g, z)| g * z).sum::<f64>()
 }
 
-/// The activation patterns of a decided node.
+/// The activation patterns of a decided node, without the affine function.
 pub(in crate::train) fn decided_patterns(model: &Model<'_>, node: &Node) -> Vec<SignVector> {
-    node.cones.iter().map(|cone| SignVector::from_fn(model.sites(), |s| cone.states[s] == State::On)).collect()
+    node.cones[..model.width()].iter().map(|cone| SignVector::from_fn(model.sites(), |s| cone.states[s] == State::On)).collect()
 }
 
 /// The best network of a tuple of patterns that loses less than `cutoff`. If `stop` says so, it may be given up: then `None` proves nothing.
@@ -98,7 +98,7 @@ pub(in crate::train) fn solve(
     let witness = |j: usize| if model.activation() == Activation::Threshold { inner_point(model, node, j) } else { IntegerVector::new(Vec::new()) };
     let witnesses: Vec<IntegerVector> = (0..patterns.len()).map(witness).collect();
     let tuple: Vec<Pattern<'_>> = patterns.iter().zip(&witnesses).map(|(active, witness)| Pattern { active, walls: &walls, witness }).collect();
-    model.space.solve_unless(&tuple, &node.plus, cutoff, stop)
+    model.space.solve_unless(&tuple, &node.plus[..patterns.len()], cutoff, stop)
 }
 
 /// A point in the interior of neuron `j`'s cone: the sum of its rays (a line's two generators cancel).

@@ -110,8 +110,8 @@ impl Checkpoint {
                 .iter()
                 .map(|waiting| OpenFile {
                     id: waiting.id,
-                    plus: waiting.node.plus.iter().filter(|&&plus| plus).count(),
-                    bits: waiting.node.cones.iter().map(|cone| bits(cone)).collect(),
+                    plus: waiting.node.plus[..model.width()].iter().filter(|&&plus| plus).count(),
+                    bits: waiting.node.cones[..model.width()].iter().map(|cone| bits(cone)).collect(),
                     marks: waiting.node.known.iter().flat_map(|known| &known.marks).map(|&(point, right)| signed(point, right)).collect(),
                     proven: waiting.proven.to_string(),
                 })
@@ -195,11 +195,12 @@ fn unsigned(value: i64, limit: usize) -> Option<(usize, bool)> {
 struct Cones<'m, 'a> {
     model: &'m Model<'a>,
     known: HashMap<Vec<i64>, Arc<Cone>>,
+    affine: Option<Arc<Cone>>,
 }
 
 impl<'m, 'a> Cones<'m, 'a> {
     fn new(model: &'m Model<'a>) -> Self {
-        Cones { model, known: HashMap::from([(Vec::new(), Arc::new(Cone::root(model)))]) }
+        Cones { model, known: HashMap::from([(Vec::new(), Arc::new(Cone::root(model)))]), affine: model.affine_cone() }
     }
 
     /// `None` if some cut is none.
@@ -227,7 +228,7 @@ impl<'m, 'a> Cones<'m, 'a> {
         let cones = open.bits.iter().map(|bits| self.cone(bits)).collect::<Option<Vec<_>>>()?;
         let marks = open.marks.iter().map(|&mark| unsigned(mark, self.model.items.len())).collect::<Option<Vec<_>>>()?;
         let known = (!marks.is_empty()).then(|| Arc::new(Known { marks, vectors: Vec::new() }));
-        let node = Node { plus: (0..width).map(|j| j < open.plus).collect(), cones, known };
+        let node = Node { known, ..Node::new(open.plus, cones, self.affine.as_ref()) };
         Some(Waiting { id: open.id, node, proven })
     }
 }

@@ -18,6 +18,9 @@
 //! are 1 on points positive on all of `K_j`, 0 on points negative there and either elsewhere, the condition is
 //! `Σ_{on} a_j u_i + Σ_{undecided} max(0, a_j u_i) ≤ 0`. With an output bias, `Σ u_i = 0` in addition.
 //!
+//! **An affine function** besides the neurons makes that `Σ u_i x̃_i = 0`, and halves the tree: as `max(0, z) = z + max(0, −z)`, a neuron may be replaced by its mirror image, of weights `−w_j` and the same
+//! sign, so that of a neuron without a cut a given point may be assumed to be on.
+//!
 //! Floats propose `u` and `p`, integers dispose.
 
 mod branching;
@@ -125,14 +128,16 @@ impl Trainer for Search {
     }
 
     fn train(&self, instance: &Instance, control: &Control<'_>) -> Result<Outcome, TrainError> {
-        if instance.architecture.affine {
-            return Err(TrainError::Unsupported { method: self.name(), what: "affine functions".into() });
+        let affine = instance.architecture.affine;
+        if affine && instance.loss == Loss::ZeroOne {
+            return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss with an affine function".into() });
         }
         if instance.loss == Loss::ZeroOne && instance.architecture.width > 64 {
             return Err(TrainError::Unsupported { method: self.name(), what: "the 0-1 loss with more than 64 neurons".into() });
         }
         let mut model = Model::new(instance);
         model.mirrored = match &self.resume {
+            _ if affine => true,
             Some(path) => Checkpoint::is_mirrored(path)?,
             None => Decision::is_asked(&model) && instance.architecture.activation == Activation::Relu,
         };
@@ -142,7 +147,7 @@ impl Trainer for Search {
         }
         model.mirrored = false;
         let outcome = self.search(&model, control, None, &mut log)?;
-        Ok(outcome.expect("without an affine term every network is of the class"))
+        Ok(outcome.expect("every network that is found is of the class"))
     }
 }
 

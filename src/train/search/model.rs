@@ -1,6 +1,7 @@
 //! What all nodes of one search share: the problem in integers and in floats.
 
-use super::cone::Geometry;
+use super::cone::{Cone, Geometry};
+use super::zero::Decision;
 use crate::exact::{Integer, Rational, common_denominator, nearest_f64, scaled_f64, scaled_integer};
 use crate::instance::{Activation, Design, Instance, Loss};
 use crate::network::Network;
@@ -8,6 +9,7 @@ use crate::train::floor;
 use crate::train::pattern::PatternSpace;
 use crate::train::scaled::{exponent, power_of_two};
 use dashu_base::{Abs, Gcd};
+use std::sync::Arc;
 
 /// A term of the loss. For squares the points of a site (a distinct `x`) are one item, `weight` times the square of the distance to their mean target,
 /// and what is left is the constant [`Model::constant`]. For the other losses each point is an item of weight 1, in the data's order.
@@ -37,7 +39,7 @@ pub(in crate::train) struct Model<'a> {
     pub(in crate::train) items_of_site: Vec<Vec<usize>>,
     /// What the loss is at least: for squares the sum over the sites of the squared deviations from their mean target, else 0. In the data's units.
     pub(in crate::train) constant: Rational,
-    /// Whether networks may have an affine term besides (ReLU, zero error). As `max(0, z) = z + max(0, −z)`, a neuron's first bit may then be chosen.
+    /// Whether networks may have an affine term besides (ReLU): because the class has it, or to decide about zero error. As `max(0, z) = z + max(0, −z)`, a neuron's first bit may then be chosen.
     pub(in crate::train) mirrored: bool,
     /// What the loss of every function is at least, because equal points have equal values.
     pub(in crate::train) floor: Rational,
@@ -89,7 +91,17 @@ impl<'a> Model<'a> {
             items_of_site[item.site].push(i);
         }
         let geometry = Geometry::new(space.design().rows());
-        Model { space, geometry, features, target_unit, items, items_of_site, constant, mirrored: false, floor: floor::duplicate_points(instance) }
+        Model {
+            space,
+            geometry,
+            features,
+            target_unit,
+            items,
+            items_of_site,
+            constant,
+            mirrored: instance.architecture.affine,
+            floor: floor::duplicate_points(instance),
+        }
     }
 
     pub(in crate::train) fn instance(&self) -> &'a Instance {
@@ -114,6 +126,21 @@ impl<'a> Model<'a> {
         self.instance().architecture.width
     }
 
+    /// Whether nodes have the class's affine function as one neuron more, the last one, see [`Cone::linear`]. The decision about zero error has it in its linear programs instead.
+    pub(in crate::train) fn has_affine(&self) -> bool {
+        self.instance().architecture.affine && !Decision::is_asked(self)
+    }
+
+    /// The cone of the affine function, if nodes have it. All nodes should share it.
+    pub(in crate::train) fn affine_cone(&self) -> Option<Arc<Cone>> {
+        self.has_affine().then(|| Arc::new(Cone::linear(self)))
+    }
+
+    /// The number of a node's neurons: the width, and one for an affine function.
+    pub(in crate::train) fn neurons(&self) -> usize {
+        self.width() + usize::from(self.has_affine())
+    }
+
     pub(in crate::train) fn activation(&self) -> Activation {
         self.instance().architecture.activation
     }
@@ -122,8 +149,9 @@ impl<'a> Model<'a> {
         self.instance().loss
     }
 
+    /// Whether there is an output bias, and no affine function that contains it.
     pub(in crate::train) fn output_bias(&self) -> bool {
-        self.instance().architecture.output_bias
+        self.instance().architecture.has_constant()
     }
 
     /// Row `site` of the design in integers.

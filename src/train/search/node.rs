@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 /// A node: a sign and a cone for each neuron.
 ///
-/// Neurons with the same sign and the same cone are exchangeable; they share it (`Arc::ptr_eq`), from the root on.
+/// Neurons with the same sign and the same cone are exchangeable; they share it (`Arc::ptr_eq`), from the root on. Where the class has an affine function it comes last, see
+/// [`Model::has_affine`]: a neuron of sign + that is never split.
 #[derive(Debug, Clone)]
 pub(in crate::train) struct Node {
     /// For each neuron whether the sign `a_j` of its output weight is +1.
@@ -47,7 +48,7 @@ pub(in crate::train) enum Proof {
 pub(in crate::train) struct Relaxation {
     /// The least relaxed loss in units of [`Model::loss_unit`], without the constant.
     pub(in crate::train) value: f64,
-    /// Weights where it is attained: a block of `rank` (ReLU, in float features, `a_j = ±1`) or 1 (threshold, `t_j ≥ 0`) numbers a neuron, then the output bias if there is one.
+    /// Weights where it is attained, an affine function among the neurons: a block of `rank` (ReLU, in float features, `a_j = ±1`) or 1 (threshold, `t_j ≥ 0`) numbers a neuron, then the output bias if there is one.
     pub(in crate::train) w: Vec<f64>,
     /// The dual `u ≈ y − φ`, one number an item (times the item's weight).
     pub(in crate::train) u: Vec<f64>,
@@ -85,8 +86,19 @@ impl Node {
     pub(in crate::train) fn roots(model: &Model<'_>) -> Vec<Node> {
         let width = model.width();
         let whole = Arc::new(Cone::root(model));
+        let affine = model.affine_cone();
         let classes = model.instance().architecture.sign_classes();
-        classes.map(|p| Node { plus: (0..width).map(|j| j < p).collect(), cones: vec![Arc::clone(&whole); width], known: None }).collect()
+        classes.map(|p| Node::new(p, vec![Arc::clone(&whole); width], affine.as_ref())).collect()
+    }
+
+    /// The node of these cones, the first `plus` of which belong to plus neurons, and of [`Model::affine_cone`].
+    pub(in crate::train) fn new(plus: usize, mut cones: Vec<Arc<Cone>>, affine: Option<&Arc<Cone>>) -> Node {
+        let mut signs: Vec<bool> = (0..cones.len()).map(|j| j < plus).collect();
+        if let Some(affine) = affine {
+            signs.push(true);
+            cones.push(Arc::clone(affine));
+        }
+        Node { plus: signs.into(), cones, known: None }
     }
 
     /// The neurons that are exchangeable with `neuron`, in increasing order, itself among them.

@@ -159,7 +159,7 @@ impl<'m, 'a> Worker<'m, 'a> {
         let claimed = self.model.unscaled_loss(proven);
         if let Some(better) = &evaluation.better {
             // Patterns of threshold neurons are solved for output weights of either sign.
-            let signs = better.network.neurons.iter().zip(node.plus.iter());
+            let signs = better.network.neurons.iter().zip(node.plus.iter().take(self.model.width()));
             let belongs = signs.into_iter().all(|(neuron, &plus)| neuron.a.is_zero() || (neuron.a > Rational::ZERO) == plus);
             assert!(!belongs || better.loss >= claimed, "audit: a loss of {} where {claimed} was proven: {node:?}", better.loss);
         }

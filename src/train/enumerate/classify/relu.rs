@@ -5,6 +5,7 @@
 //! On the points with the same active neurons `φ` is affine, so among those whose side is open at least as many are wrong as the best affine classifier gets
 //! wrong, which is one of the cells. What is left is solved exactly, until the forced errors reach the incumbent.
 
+use super::super::tuple_width;
 use super::super::walk::WalkedCells;
 use super::super::workers::in_parallel;
 use super::{Limit, PointSets, STOP_CHECK};
@@ -67,6 +68,8 @@ struct Problem<'s> {
     limit: &'s Limit<'s>,
     control: &'s Control<'s>,
     width: usize,
+    /// Whether all signs are +.
+    convex: bool,
     /// How many tuples a worker keeps; beyond it they are solved at once, in worse order.
     max_found: usize,
     /// Whether the output bias counts as a plus or a minus neuron that is active everywhere.
@@ -77,6 +80,11 @@ struct Problem<'s> {
 type Found = (usize, Box<[u32]>);
 
 impl Problem<'_> {
+    /// Whether the code has a sign that the class has not.
+    fn is_excluded(&self, code: u32) -> bool {
+        self.convex && code % 2 == 1
+    }
+
     /// Solves a tuple exactly, unless bounds show that it cannot beat the limit; whether it had to.
     fn work_off(&self, (forced, codes): &Found) -> bool {
         let limit = self.limit.get();
@@ -127,6 +135,9 @@ impl<'s> SignedTuples<'s> {
     /// All tuples whose least code is `first`.
     fn begin(&mut self, first: u32) -> Option<StopReason> {
         self.codes.clear();
+        if self.problem.is_excluded(first) {
+            return None;
+        }
         self.push(first);
         if self.problem.width == 1 { self.count() } else { self.extend(first) }
     }
@@ -135,7 +146,7 @@ impl<'s> SignedTuples<'s> {
     fn extend(&mut self, from: u32) -> Option<StopReason> {
         for code in from..u32::try_from(2 * self.problem.cells.len()).expect("cells are numbered in 31 bits") {
             // Two neurons of one cell and one sign are one neuron.
-            if self.codes.last() == Some(&code) {
+            if self.codes.last() == Some(&code) || self.problem.is_excluded(code) {
                 continue;
             }
             self.push(code);
@@ -199,8 +210,8 @@ pub(super) fn run(
 ) -> (Option<StopReason>, usize) {
     let architecture = space.instance().architecture;
     let biases: &[Option<bool>] = if architecture.output_bias { &[Some(true), Some(false)] } else { &[None] };
-    let problem =
-        Problem { space, cells, sets, limit, control, width: architecture.width, max_found: (max_survivors / control.threads()).max(1), biases };
+    let (width, max_found) = (tuple_width(space.instance(), cells), (max_survivors / control.threads()).max(1));
+    let problem = Problem { space, cells, sets, limit, control, width, convex: architecture.convex, max_found, biases };
     let mut found: Vec<Found> = Vec::new();
     let (mut counted, mut solved) = (0, 0);
     for &bias in biases {

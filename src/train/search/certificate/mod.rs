@@ -61,6 +61,7 @@ pub(in crate::train) struct CertificateWriter<W: Write> {
     /// The items in the order of the file (of the sites for squares, of the points for other losses), each with its site.
     items: Vec<(usize, usize)>,
     sites: usize,
+    width: usize,
     position: Position,
 }
 
@@ -69,7 +70,8 @@ impl<W: Write> CertificateWriter<W> {
     pub(in crate::train) fn new(out: W, model: &Model<'_>, problem: &str) -> io::Result<Self> {
         let roots = model.instance().architecture.sign_classes().count();
         let mut writer = CertificateWriter::resume(out, model, Position { bytes: 0, next: roots as u64 });
-        let mirrored = if model.mirrored { ",\"mirrored\":true" } else { "" };
+        // A class with an affine function has mirrored neurons anyway.
+        let mirrored = if model.mirrored && !model.instance().architecture.affine { ",\"mirrored\":true" } else { "" };
         writer.record.extend_from_slice(format!("relus-certificate 1\n{{\"problem\":{problem}{mirrored}}}\n").as_bytes());
         writer.write_record()?;
         Ok(writer)
@@ -86,6 +88,7 @@ impl<W: Write> CertificateWriter<W> {
             site_of_point,
             items,
             sites: model.sites(),
+            width: model.width(),
             position,
         }
     }
@@ -205,12 +208,12 @@ impl<W: Write> CertificateWriter<W> {
         }
     }
 
-    /// The multipliers of undecided sites; the checker sets those of decided sites to their best values itself. 0 stands for the largest, `|U_s|`.
+    /// The multipliers of the neurons' undecided sites (the affine function has none); the checker sets those of decided sites to their best values itself. 0 stands for the largest, `|U_s|`.
     fn multipliers(&mut self, node: &Node, sums: &[Integer], p: &[Vec<(usize, Integer)>]) {
         if !self.relu {
             return;
         }
-        for (j, cone) in node.cones.iter().enumerate() {
+        for (j, cone) in node.cones[..self.width].iter().enumerate() {
             let matters = |site: usize| cone.states[site] == State::Undecided && !sums[site].is_zero() && sums[site].is_negative() == node.plus[j];
             let listed = || p[j].iter().filter(|(site, value)| matters(*site) && !value.is_zero());
             self.indices(&[listed().count()]);

@@ -67,6 +67,18 @@ impl Cone {
         Cone { bits: Vec::new(), lines: geometry.rank(), states, rays, facets: Vec::new() }
     }
 
+    /// The whole space for what is linear everywhere: an affine function is a neuron of sign + that counts as on at every site, on whatever side its weights are.
+    pub(in crate::train) fn linear(model: &Model<'_>) -> Self {
+        let mut cone = Cone::root(model);
+        cone.states.fill(State::On);
+        cone
+    }
+
+    /// Whether it is that of [`Cone::linear`]. All sites of the whole space are undecided.
+    pub(in crate::train) fn is_linear(&self) -> bool {
+        self.bits.is_empty() && self.states.first() == Some(&State::On)
+    }
+
     /// The parts of this cone on which `site`, undecided here, is off and on. Both are full-dimensional.
     pub(in crate::train) fn split(&self, model: &Model<'_>, site: usize) -> [Cone; 2] {
         debug_assert_eq!(self.states[site], State::Undecided);

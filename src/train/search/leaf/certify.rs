@@ -148,7 +148,7 @@ fn assemble(
                 let value = match shape.kind(j, s) {
                     Kind::Full => magnitude(s),
                     Kind::Free => free[j * sites + s].clone().min(magnitude(s)),
-                    Kind::Idle | Kind::Convex => continue,
+                    Kind::Idle | Kind::Convex | Kind::Linear => continue,
                 };
                 if !adverse && !value.is_zero() {
                     p.push((s, value));
@@ -181,12 +181,12 @@ fn exact_entry(view: &View<'_>, shape: &Shape, row: Row, column: Column) -> Inte
             let v = view.exact_value(j, g, s);
             match shape.kind(j, s) {
                 Kind::Convex if v > Integer::ZERO => signed(j, &v),
-                Kind::Full => signed(j, &v),
+                Kind::Full | Kind::Linear => signed(j, &v),
                 Kind::Convex | Kind::Idle | Kind::Free => Integer::ZERO,
             }
         }
         (Row::Coordinate(j, c), Column::Sum(s)) => match shape.kind(j, s) {
-            Kind::Convex | Kind::Full => signed(j, view.exact_coordinate(s, c)),
+            Kind::Convex | Kind::Full | Kind::Linear => signed(j, view.exact_coordinate(s, c)),
             Kind::Idle | Kind::Free => Integer::ZERO,
         },
         (Row::Generator(j, g), Column::Multiplier(i, s)) if i == j => -view.exact_value(j, g, s),

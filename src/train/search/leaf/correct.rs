@@ -53,11 +53,11 @@ pub(super) fn entry(view: &View<'_>, shape: &Shape, row: Row, column: Column) ->
         (Row::Balance, Column::Multiplier(..)) => 0.0,
         (Row::Generator(j, g), Column::Sum(s)) => match shape.kind(j, s) {
             Kind::Convex => view.sign(j) * view.values(j, g)[s].max(0.0),
-            Kind::Full => view.sign(j) * view.values(j, g)[s],
+            Kind::Full | Kind::Linear => view.sign(j) * view.values(j, g)[s],
             Kind::Idle | Kind::Free => 0.0,
         },
         (Row::Coordinate(j, c), Column::Sum(s)) => match shape.kind(j, s) {
-            Kind::Convex | Kind::Full => view.sign(j) * view.coordinate(s, c),
+            Kind::Convex | Kind::Full | Kind::Linear => view.sign(j) * view.coordinate(s, c),
             Kind::Idle | Kind::Free => 0.0,
         },
         (Row::Generator(j, g), Column::Multiplier(i, s)) if i == j => -view.values(j, g)[s],

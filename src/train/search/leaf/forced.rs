@@ -37,7 +37,7 @@ pub(super) fn empty(shape: &Shape, j: usize, values: &[f64]) -> bool {
     values.iter().enumerate().all(|(s, &v)| match shape.kind(j, s) {
         Kind::Idle => true,
         Kind::Convex => v <= 0.0,
-        Kind::Full | Kind::Free => v == 0.0,
+        Kind::Full | Kind::Free | Kind::Linear => v == 0.0,
     })
 }
 
@@ -51,7 +51,7 @@ fn linear(view: &View<'_>, shape: &Shape, j: usize) -> bool {
 fn takes_part(shape: &Shape, j: usize, s: usize, v: f64) -> Option<bool> {
     match shape.kind(j, s) {
         Kind::Idle => Some(false),
-        Kind::Full => Some(true),
+        Kind::Full | Kind::Linear => Some(true),
         Kind::Convex => Some(v > 0.0),
         Kind::Free => None,
     }
@@ -72,10 +72,20 @@ fn alike_linear(shape: &Shape, i: usize, j: usize, values: &[f64]) -> bool {
             || shape.sums[s] == 0.0
             || match shape.kind(j, s) {
                 Kind::Idle => takes_part(shape, i, s, v) == Some(false),
-                Kind::Full | Kind::Convex => takes_part(shape, i, s, v) == Some(true),
+                Kind::Full | Kind::Convex | Kind::Linear => takes_part(shape, i, s, v) == Some(true),
                 Kind::Free => false,
             }
     })
+}
+
+/// Whether no site that counts has a negative value. Where there is an affine function, `G_i = ±Σ U_s x̃_s·r` with the largest multipliers, which is 0, and less is not possible.
+fn is_nowhere_negative(shape: &Shape, values: &[f64]) -> bool {
+    values.iter().zip(&shape.sums).all(|(&v, &sum)| sum == 0.0 || v >= 0.0)
+}
+
+/// Whether every site takes part in `G_j` with its whole `|U_s|` on a vector with these values.
+fn takes_all(shape: &Shape, j: usize, values: &[f64]) -> bool {
+    values.iter().enumerate().all(|(s, &v)| v == 0.0 || shape.sums[s] == 0.0 || takes_part(shape, j, s, v) == Some(true))
 }
 
 /// Whether the vector on which the sites have these values lies in cone `j`.
@@ -106,7 +116,8 @@ impl Forced {
         if view.model.output_bias() {
             self.rows.push(Row::Balance);
         }
-        if !self.lines(view, shape, values) || (view.model.output_bias() && !self.constants(view, shape, values)) {
+        let constant = view.model.output_bias() || view.model.has_affine();
+        if !self.lines(view, shape, values) || (constant && !self.constants(view, shape, values)) {
             return false;
         }
         let tight = |j: usize, g: usize| values.of(j)[g] >= -NEARLY_TIGHT * values.weights[j];
@@ -115,6 +126,12 @@ impl Forced {
                 let at = values.starts[i] + g;
                 if !self.zero[at] && tight(i, g) {
                     if empty(shape, i, view.values(i, g)) {
+                        self.zero[at] = true;
+                    } else if view.model.has_affine() && is_nowhere_negative(shape, view.values(i, g)) {
+                        tie(shape, i, view.values(i, g));
+                        if !takes_all(shape, i, view.values(i, g)) {
+                            return false;
+                        }
                         self.zero[at] = true;
                     } else if !self.opposed(view, shape, values, i, g) {
                         return false;
@@ -142,6 +159,11 @@ impl Forced {
     /// `G_j = 0` on lines.
     fn lines(&mut self, view: &View<'_>, shape: &Shape, values: &Values) -> bool {
         for j in 0..view.neurons() {
+            if view.is_linear(j) {
+                // All generators are lines; the coordinates' equations say the same.
+                self.vanish(view, shape, values, j, false);
+                continue;
+            }
             for l in 0..view.lines(j) {
                 let on_line = view.values(j, 2 * l);
                 if on_line.iter().enumerate().any(|(s, &v)| v != 0.0 && shape.kind(j, s) == Kind::Convex) {
@@ -161,7 +183,7 @@ impl Forced {
     /// Generator `g` of neuron `i`, where it lies in the cones of neurons of opposite sign: equations for the faces of those cones around it.
     fn opposed(&mut self, view: &View<'_>, shape: &mut Shape, values: &Values, i: usize, g: usize) -> bool {
         let sites = view.values(i, g);
-        for j in (0..view.neurons()).filter(|&j| view.sign(j) != view.sign(i)) {
+        for j in (0..view.neurons()).filter(|&j| view.sign(j) != view.sign(i) && !view.is_linear(j)) {
             if !contains(view, j, sites) {
                 continue;
             }
@@ -183,19 +205,18 @@ impl Forced {
         true
     }
 
-    /// The output bias is a neuron of either sign whose only values are equal everywhere: what it forces in cones that contain them.
+    /// The output bias is a neuron of either sign whose only values are equal everywhere: what it forces in cones that contain them. An affine function has these values among others.
     fn constants(&mut self, view: &View<'_>, shape: &mut Shape, values: &Values) -> bool {
         let mut balanced = false;
         for j in 0..view.neurons() {
             let constant = vec![1.0; view.sites()];
-            let takes_all = |shape: &Shape| (0..view.sites()).all(|s| shape.sums[s] == 0.0 || takes_part(shape, j, s, 1.0) == Some(true));
-            if !contains(view, j, &constant) {
+            if view.is_linear(j) || !contains(view, j, &constant) {
                 continue;
             }
             if view.relu() {
                 tie(shape, j, &constant);
             }
-            if !takes_all(shape) {
+            if !takes_all(shape, j, &constant) {
                 if view.relu() {
                     return false;
                 }
@@ -277,7 +298,8 @@ impl Forced {
         let all_tight = |j: usize| (0..view.generators(j)).all(|g| tight(j, g));
         for i in 0..view.neurons() {
             for j in 0..i {
-                let candidates = view.sign(i) != view.sign(j) && !self.vanishing[i] && !self.vanishing[j] && all_tight(i) && all_tight(j);
+                let opposed = view.sign(i) != view.sign(j) && !view.is_linear(i) && !view.is_linear(j);
+                let candidates = opposed && !self.vanishing[i] && !self.vanishing[j] && all_tight(i) && all_tight(j);
                 if candidates && linear(view, shape, j) && (0..view.generators(i)).all(|g| alike_linear(shape, i, j, view.values(i, g))) {
                     self.vanish(view, shape, values, j, false);
                 }

@@ -17,10 +17,12 @@ pub(in crate::train) fn verify(model: &Model<'_>, node: &Node, leaf: &Leaf) -> b
         return false;
     }
     let sums = site_sums(model, &leaf.u);
-    if model.output_bias() && !sums.iter().fold(Integer::ZERO, |sum, u| sum + u).is_zero() {
+    // What is orthogonal to the constant column, or to all: the output bias is the first one's coefficient, an affine function has all.
+    let free = if model.has_affine() { model.rank() } else { usize::from(model.output_bias()) };
+    if !(0..free).all(|c| sums.iter().enumerate().fold(Integer::ZERO, |sum, (s, u)| sum + u * &model.row(s)[c]).is_zero()) {
         return false;
     }
-    (0..node.cones.len()).all(|j| {
+    (0..model.width()).all(|j| {
         let pull = |s: usize| if node.plus[j] { sums[s].clone() } else { -&sums[s] };
         if relu {
             relu_neuron(model, node, j, &leaf.p[j], model.sites(), pull)

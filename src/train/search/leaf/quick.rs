@@ -38,7 +38,7 @@ pub(in crate::train) fn quick_bound(model: &Model<'_>, node: &Node, proposal: &R
         return f64::NEG_INFINITY;
     }
     values.compute(&view, shape);
-    if !model.output_bias() && settled(&view, shape, values, None, 0.0) {
+    if !model.output_bias() && !model.has_affine() && settled(&view, shape, values, None, 0.0) {
         return value(model, shape, 0.0);
     }
     if proposal.value.is_nan() || proposal.value < cutoff || !forced.find(&view, shape, values) {

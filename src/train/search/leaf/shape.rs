@@ -17,6 +17,8 @@ pub(super) enum Kind {
     Convex,
     /// `−|U_s| x̃_s·r`: the multiplier is `|U_s|`.
     Full,
+    /// `+|U_s| x̃_s·r`, for `a_j U_s > 0` and the affine function.
+    Linear,
     /// `−p_js x̃_s·r` with a multiplier strictly between.
     Free,
 }
@@ -77,7 +79,7 @@ impl Shape {
                 let kind = if pull == 0.0 || state == State::Off {
                     Kind::Idle
                 } else if pull > 0.0 {
-                    Kind::Convex
+                    if view.is_linear(j) { Kind::Linear } else { Kind::Convex }
                 } else if state == State::On {
                     Kind::Full
                 } else if !view.relu() {
@@ -160,6 +162,7 @@ impl Values {
                     Kind::Idle => (0.0, NO_FLOOR),
                     Kind::Full => (-u, NO_FLOOR),
                     Kind::Free => (-shape.p[j * sites + s], NO_FLOOR),
+                    Kind::Linear => (u, NO_FLOOR),
                     Kind::Convex if view.state(j, s) == State::On || !view.relu() => (u, NO_FLOOR),
                     Kind::Convex => (u, 0.0),
                 };

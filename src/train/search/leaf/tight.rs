@@ -39,7 +39,7 @@ fn is_another_direction(u: &[Integer], proposed: &[f64]) -> bool {
 fn assemble(model: &Model<'_>, node: &Node, u: &[Integer], proposal: Option<&Relaxation>) -> Option<Leaf> {
     let sums = site_sums(model, u);
     let multipliers: Vec<Vec<Rational>> = (0..node.cones.len())
-        .map(|j| if model.activation() == Activation::Relu { neuron(model, node, j, &sums, proposal) } else { Some(Vec::new()) })
+        .map(|j| if model.activation() == Activation::Relu && j < model.width() { neuron(model, node, j, &sums, proposal) } else { Some(Vec::new()) })
         .collect::<Option<_>>()?;
     let scale = common_denominator(multipliers.iter().flatten());
     let p = multipliers

@@ -75,6 +75,11 @@ impl<'a> View<'a> {
         !w[at].is_zero() && v[at].is_negative() == w[at].is_negative() && v.iter().zip(&w).all(|(x, y)| x * &w[at] == y * &v[at])
     }
 
+    /// Whether neuron `j` is the affine function.
+    pub(super) fn is_linear(&self, j: usize) -> bool {
+        self.node.cones[j].is_linear()
+    }
+
     pub(super) fn state(&self, j: usize, s: usize) -> State {
         self.node.cones[j].states[s]
     }

@@ -30,7 +30,7 @@ pub(super) struct Terms {
     pub(super) weights: Vec<f64>,
     /// The neurons of positive sign.
     pub(super) plus: u32,
-    /// The neurons that are on, and those that are undecided, at each site.
+    /// The neurons that are on (an affine function everywhere), and those that are undecided, at each site.
     pub(super) on: Vec<u32>,
     pub(super) undecided: Vec<u32>,
     /// The candidates for rows of the working set: neuron, site, sign.
@@ -40,7 +40,7 @@ pub(super) struct Terms {
 impl Terms {
     pub(super) fn new(model: &Model<'_>) -> Self {
         let relu = model.activation() == Activation::Relu;
-        let (sites, neurons) = (model.sites(), model.width());
+        let (sites, neurons) = (model.sites(), model.neurons());
         let block = if relu { model.rank() } else { 1 };
         let bias = model.output_bias().then_some(neurons * block);
         let tau = (model.loss() == Loss::Linf).then_some(neurons * block + usize::from(bias.is_some()));

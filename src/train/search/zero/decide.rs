@@ -41,7 +41,7 @@ impl Decision {
             let Some(Branch { bend, services, .. }) = branch else { unreachable!("just looked at") };
             return open(node, goal, Split::Bend { bend, services }, Some(Rational::ZERO));
         }
-        let bits = match zero_error(model, &node, extra(model)) {
+        let bits = match zero_error(model, &node, Extra::of(model)) {
             ZeroVerdict::Refuted(leaf) => return Evaluation { least: Some(leaf::bound(model, &leaf)), ..closed(node, Proof::Leaf(leaf)) },
             ZeroVerdict::Found(solution) => {
                 let nothing = Leaf { u: vec![Integer::ZERO; model.items.len()], p: vec![Vec::new(); node.cones.len()] };
@@ -61,10 +61,6 @@ impl Decision {
         };
         open(node, goal, split, least)
     }
-}
-
-fn extra(model: &Model<'_>) -> Extra {
-    if model.mirrored { Extra::Affine } else { Extra::Architecture }
 }
 
 /// Whether the linear program has so many unknowns that bends come first.
@@ -90,7 +86,7 @@ pub(super) fn bit(model: &Model<'_>, node: &Node, bits: &[(usize, usize)]) -> Sp
     let split = |&(neuron, site): &(usize, usize)| Split::Bit { site, group: node.group(neuron) };
     let closes = |split: &Split| {
         let children = node.children(model, split);
-        children.iter().any(|child| !is_open_in_floats(model, child, extra(model)))
+        children.iter().any(|child| !is_open_in_floats(model, child, Extra::of(model)))
     };
     bits.iter().take(TRIED).map(split).find(closes).unwrap_or_else(|| split(&bits[0]))
 }

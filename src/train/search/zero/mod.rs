@@ -49,6 +49,11 @@ pub(in crate::train) enum Extra {
 }
 
 impl Extra {
+    /// What the class has, or what a search with mirrored neurons allows.
+    fn of(model: &Model<'_>) -> Self {
+        if model.mirrored { Extra::Affine } else { Extra::Architecture }
+    }
+
     /// Its number of unknowns.
     fn unknowns(self, model: &Model<'_>) -> usize {
         match (self, model.activation()) {
@@ -105,19 +110,28 @@ impl Solution {
         (0..model.sites()).all(|s| self.value(model, s) == model.items[model.items_of_site[s][0]].target)
     }
 
-    /// The network of the class, if mirroring some neurons leaves nothing of the extra term but what the class has: `a max(0, z) = a z + a max(0, −z)`.
+    /// The network of the class. Unless the class has affine functions there is one if mirroring some neurons leaves nothing of the extra term but what the class has: `a max(0, z) = a z + a max(0, −z)`.
     pub(in crate::train) fn network(mut self, model: &Model<'_>) -> Option<Network> {
         /// With more neurons only the network as it is is tried.
         const MOST: usize = 14;
         let free = usize::from(model.output_bias());
+        let affine = model.instance().architecture.affine;
         let most = if model.activation() == Activation::Relu { self.weights.len().min(MOST) } else { 0 };
-        self.mirror(0, most, free).then_some(())?;
+        (affine || self.mirror(0, most, free)).then_some(())?;
         let neuron = |(w, a): (&Vec<Rational>, &Rational)| {
             let (w, b) = model.design().weights(w);
             Neuron { w, b, a: a.clone() }
         };
         let neurons = self.weights.iter().zip(&self.outputs).map(neuron).collect();
-        Some(Network { activation: model.activation(), neurons, output_bias: self.extra.first().cloned().unwrap_or(Rational::ZERO) })
+        let mut network = Network { activation: model.activation(), neurons, output_bias: Rational::ZERO };
+        if affine {
+            self.extra.resize(model.rank(), Rational::ZERO);
+            let (w, b) = model.design().weights(&self.extra);
+            network.add_affine(w, b);
+        } else {
+            network.output_bias = self.extra.into_iter().next().unwrap_or(Rational::ZERO);
+        }
+        Some(network)
     }
 
     /// Mirrors some of the neurons from `first` on until the extra term vanishes but for its first `free` columns.

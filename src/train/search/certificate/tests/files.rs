@@ -55,6 +55,23 @@ fn write_valid_certificates() {
         fs::rename(folder.join("instance.json"), folder.join(format!("{name}.json"))).unwrap();
         fs::rename(folder.join("proof"), folder.join(format!("{name}.certificate"))).unwrap();
     }
+    // Classes of convex maps and of networks with an affine function. Origin of the minima: enumeration for the first; by hand for the others. Of 1, 0, 1 a convex map misses something: 1 in all, as 1, 0, 0, 0, 1 does. Affine
+    // functions miss one of three values that alternate by 1/2, and of six points three lie on one side of the kink.
+    for (name, points, width, (convex, affine), loss, minimum) in [
+        ("convex-l2", spread(), 2, (true, false), Loss::L2, None),
+        ("convex-affine-l1", zigzag(5), 2, (true, true), Loss::L1, Some(q(1))),
+        ("affine-linf", zigzag(6), 1, (false, true), Loss::Linf, Some(q(1) / q(2))),
+    ] {
+        let (points, targets): (Vec<_>, Vec<_>) = points.into_iter().map(|(x, y)| (x.into_iter().map(q).collect(), q(y))).unzip();
+        let architecture = Architecture { activation: relu, width, output_bias: false, convex, affine };
+        let instance = Instance { data: Data::new(points, targets).unwrap(), architecture, loss, target_error: None };
+        let minimum = minimum.unwrap_or_else(|| optimum(&instance).loss);
+        let outcome = Search { certificate: Some(folder.join("proof")), ..Search::default() }.train(&instance, &Control::default()).unwrap();
+        assert_eq!((outcome.status, &outcome.lower_bound), (Status::Optimal, &minimum), "{name}");
+        println!("({name:?}, {:?}), // {:?}", minimum.to_string(), outcome.statistics);
+        fs::write(folder.join(format!("{name}.json")), instance_to_json(&instance)).unwrap();
+        fs::rename(folder.join("proof"), folder.join(format!("{name}.certificate"))).unwrap();
+    }
     let plane = || [(0, 0, 1), (2, 1, -1), (1, 3, 2), (3, 2, 0), (2, 0, 1), (1, 1, -1), (0, 2, 3)].map(|(a, b, y)| (vec![a, b], y)).to_vec();
     let bowl = || [(0, 0, 1), (1, 1, 0), (2, 4, 1), (3, 9, 0), (1, 3, 1), (4, 2, 0)].map(|(a, b, y)| (vec![a, b], y)).to_vec();
     // The search itself: zero error for ReLU is decided with mirrored neurons.

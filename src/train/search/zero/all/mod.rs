@@ -47,7 +47,7 @@ enum Content {
     Open(Vec<(usize, usize)>),
 }
 
-/// Lists the functions of the instance's class (its activation, width and output bias) whose values at the points are the targets, until it is complete or `control` stops it. The instance's loss and target
+/// Lists the functions of the instance's class (its architecture) whose values at the points are the targets, until it is complete or `control` stops it. The instance's loss and target
 /// error do not matter.
 ///
 /// ReLU networks count as one if they are equal on the affine hull of the points. Breaklines of threshold neurons can move between points: networks count as one if, up to the reversal of neurons
@@ -87,8 +87,8 @@ pub fn all_zero_error(instance: &Instance, control: &Control<'_>) -> ZeroErrorFu
         if lines.refute(&model, &node).is_some() {
             continue;
         }
-        let network = |solution: Solution| solution.network(&model).expect("without an affine term every network is of the class");
-        let branch = lines.branch(&model, &node, false);
+        let network = |solution: Solution| solution.network(&model).expect("every solution is of the class");
+        let branch = lines.branch(&model, &node, model.mirrored);
         let split = match branch {
             Some(Branch { bend, services, viable: 0 | 1 }) => Split::Bend { bend, services },
             branch => match content(&model, &node) {
@@ -115,7 +115,7 @@ pub fn all_zero_error(instance: &Instance, control: &Control<'_>) -> ZeroErrorFu
 }
 
 fn content(model: &Model<'_>, node: &Node) -> Content {
-    let mut program = Program::new(model, node, Extra::Architecture);
+    let mut program = Program::new(model, node, Extra::of(model));
     match program.cut_in_floats() {
         FloatVerdict::Open(bits) => return Content::Open(bits),
         FloatVerdict::Contradiction(rows) if program.contradiction(&rows).is_some() => return Content::Nothing,

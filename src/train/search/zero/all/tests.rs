@@ -124,6 +124,18 @@ fn a_variable_has_two_functions() {
     }
 }
 
+/// Origin: by hand. 2|x| + x on −2, …, 2 is one kink at 0 and an affine function, in one way, whichever side of the kink the neuron is on.
+#[test]
+fn an_affine_function_is_part_of_the_class() {
+    let points = (-2..3).map(|x| vec![Rational::from(x)]).collect();
+    let mut instance = instance(points, [2, 1, 0, 3, 6].map(Rational::from).to_vec(), Activation::Relu, 1, false);
+    assert!(all_zero_error(&instance, &Control::default()).functions.is_empty());
+    instance.architecture.affine = true;
+    let all = all_zero_error(&instance, &Control::default());
+    assert_eq!((all.functions.len(), all.families.len(), all.stopped), (1, 0, None));
+    assert!(all.functions[0].loss(&instance.data, Loss::L1).unwrap().is_zero());
+}
+
 /// Origin: by hand. Equal functions: max(0, 2x − 1) − max(0, 2x − 3), and the same of left halves.
 #[test]
 fn the_normal_form_is_that_of_the_function() {
