@@ -29,6 +29,7 @@ mod clock;
 mod closing;
 mod collinear;
 mod cone;
+mod counted;
 mod evaluation;
 mod frontier;
 mod goal;
@@ -47,6 +48,7 @@ pub use zero::{ZeroErrorFunctions, all_zero_error};
 
 pub(in crate::train) use collinear::{Bend, Branch, Lines};
 pub(in crate::train) use cone::{Cone, State};
+pub(in crate::train) use counted::write_count;
 pub(in crate::train) use model::Model;
 pub(in crate::train) use node::{Leaf, Node, Relaxation};
 

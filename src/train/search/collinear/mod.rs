@@ -96,11 +96,14 @@ impl Lines {
 
     /// The numbers of neurons with positive and with negative output weights that a network without error has at least (threshold: together, as the first number).
     pub(in crate::train) fn least_widths(&self) -> [usize; 2] {
-        let most = |up: bool| {
-            let counted = |family: &&Vec<usize>| self.activation == Activation::Threshold || self.bends[family[0]].up == up;
-            self.families.iter().filter(counted).map(Vec::len).max().unwrap_or(0)
-        };
-        [most(true), if self.activation == Activation::Threshold { 0 } else { most(false) }]
+        [true, false].map(|up| self.largest_family(up).len())
+    }
+
+    /// The most bends of one line of which no neuron serves two, and which neurons with positive output weights must serve if `up`, else negative ones (threshold: any; all count as up).
+    pub(in crate::train) fn largest_family(&self, up: bool) -> Vec<Bend> {
+        let is_up = |family: &&Vec<usize>| self.activation == Activation::Threshold || self.bends[family[0]].up;
+        let most = self.families.iter().filter(|family| is_up(family) == up).max_by_key(|family| family.len());
+        most.map_or_else(Vec::new, |family| family.iter().map(|&b| self.bends[b]).collect())
     }
 
     /// The ways to serve a bend, in the order of the certificate's children: by neuron, first those off at the first end. A neuron whose sign and bits are those of an earlier one is left out; with
