@@ -203,7 +203,7 @@ impl SmallestWidth {
         if width.none.is_some() {
             return Ok(width);
         }
-        let partial = self.certificate.as_deref().map(|path| path.with_added_extension("partial"));
+        let partial = self.certificate.as_deref().map(partial);
         let found = self.close(data, control, &mut width, partial.as_deref());
         let found = found.and_then(|()| self.certify(data, control, &mut width, partial.as_deref(), (&up, &down)));
         if let Some(partial) = &partial {
@@ -394,6 +394,13 @@ impl SmallestWidth {
     fn instance(&self, data: &Data, width: usize) -> Instance {
         Instance { data: data.clone(), architecture: Architecture { width, ..self.architecture }, loss: Loss::L2, target_error: Some(Rational::ZERO) }
     }
+}
+
+/// Where the certificate of a width is written while it is not known what it will say: beside the certificate, so that it can be renamed.
+fn partial(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".partial");
+    name.into()
 }
 
 /// Coordinates that separate all points: features, and a direction on the moment curve, of which fewer than `d` for each pair do not.

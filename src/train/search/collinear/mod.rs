@@ -19,6 +19,7 @@
 //! **Branching.** The options of a bend are the pairs of a neuron and a direction; each gives a child whose cone has the two bits. Of neurons with equal signs and
 //! bits the first one stands for all: they are exchangeable.
 
+mod directions;
 mod lines;
 mod matching;
 mod service;
@@ -73,7 +74,7 @@ impl Lines {
     /// Finds the lines of three or more sites and their bends.
     ///
     /// # Complexity
-    /// `O(n²)` directions in integers, for `n` sites.
+    /// `O(n² log n)` operations on machine words for `n` sites, and integers for the sites of lines.
     pub(in crate::train) fn new(model: &Model<'_>) -> Self {
         let activation = model.activation();
         let (mut bends, mut families) = (Vec::new(), Vec::new());
