@@ -39,7 +39,7 @@ fn certificates_of_the_width_below() {
         ("x,y\n0,0\n1,0\n2,0\n", "", 0, "trivial"),
         ("x,y\n0,2\n1,2\n", "", 1, "no-neurons"),
         ("x,y\n0,0\n1,0\n2,1\n", "", 1, "bends"),
-        ("x,y\n-1,1\n0,0\n1,1\n", "", 2, "orientations"),
+        ("x,y\n-2,2\n-1,1\n0,0\n1,1\n2,2\n", "", 2, "orientations"),
         ("x,y\n-1,-1\n0,0\n1,1\n", "", 2, "search"),
         ("x,y\n0,0\n1,0\n2,1\n3,2\n4,4\n", "--affine", 2, "bends"),
         ("x,y\n0,0\n1,1\n2,0\n", "--activation threshold", 2, "bends"),

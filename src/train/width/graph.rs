@@ -16,9 +16,11 @@
 //! `⌈l/2⌉` kinks, all of the chain's sign. ∎
 //!
 //! **How unique is it?** With `U + D` kinks each bend of a chain has one that serves it, and a kink serves two bends only from strictly between them. So in a chain of even length they stand as above: between the bends
-//! 1 and 2, 3 and 4, …. An odd chain has one kink that serves one bend only, so it may also turn on a line through one of its bends 2, 4, …, and if the neighbouring chain is odd, of the other sign
-//! and at most two points away, the two may share a line instead of the edge between them. Where neither occurs, each piece of `φ` is one of the lines kept above, and `φ` is unique on `[x_1, x_n]`: the
-//! interpolant is [`Graph::is_rigid`].
+//! 1 and 2, 3 and 4, …. An odd chain has one kink that serves one bend only. So it may also turn on a line through one of its bends 2, 4, …; if the neighbouring chain is odd, of the other sign
+//! and at most two points away, the two may share a line instead of the edge between them; and if only one point lies beyond the chain, the piece there may be any steeper line through that point. Otherwise the kink of a chain
+//! of length 1 lies on its bend: strictly beside it, in `(x_{i−1}, x_i)` say, the slope before it is another than that of the edge, so there must be one more kink in front of it, within the edge before if there is
+//! one, and the line through `x_{i−1}` would have left the targets there unless that kink serves a bend at `i − 1` or `i − 2`, in the other direction. Then each piece of `φ` is one of the lines kept above, and `φ` is unique on
+//! `[x_1, x_n]`: the interpolant is [`Graph::is_rigid`].
 //!
 //! # Complexity
 //! `O(n log n)` to sort, then `O(n)` integer operations.
@@ -154,8 +156,9 @@ impl Graph {
         self.chains.windows(2).enumerate().filter_map(move |(c, pair)| share(pair).then_some(c))
     }
 
-    /// Whether only one function with `U + D` kinks interpolates the points, on their segment; see the module. Not for a single point.
+    /// Whether only one function with `U + D` kinks interpolates the points, on their segment; see the module.
     pub(super) fn is_rigid(&self) -> bool {
-        self.points.len() > 1 && self.chains.iter().all(|chain| !chain.is_odd() || chain.length == 1) && self.sharing().next().is_none()
+        let is_fixed = |chain: &Chain| !chain.is_odd() || (chain.length == 1 && chain.first > 1 && chain.last() + 2 < self.points.len());
+        self.points.len() > 1 && self.chains.iter().all(is_fixed) && self.sharing().next().is_none()
     }
 }

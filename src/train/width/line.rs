@@ -41,6 +41,12 @@ impl Line {
         &self.slope * x + &self.intercept
     }
 
+    /// The value at `x` as a quotient of integers, the second positive, without taking out a common divisor.
+    pub(super) fn quotient_at(&self, x: &Integer) -> (Integer, Integer) {
+        let (q, s) = (self.slope.denominator(), self.intercept.denominator());
+        (self.slope.numerator() * x * s + self.intercept.numerator() * q, Integer::from(q * s))
+    }
+
     pub(super) fn plus(&self, other: &Line) -> Line {
         Line { slope: &self.slope + &other.slope, intercept: &self.intercept + &other.intercept }
     }
@@ -82,6 +88,7 @@ impl Axis {
 
     /// `p ↦ a·σ(line(x))`.
     pub(super) fn neuron_without_unit(&self, Line { slope, intercept }: &Line, a: Rational) -> Neuron {
-        Neuron { w: self.direction.iter().map(|v| v * slope).collect(), b: slope * &self.shift + intercept, a }
+        let b = if self.shift.is_zero() { intercept.clone() } else { slope * &self.shift + intercept };
+        Neuron { w: self.direction.iter().map(|v| v * slope).collect(), b, a }
     }
 }

@@ -96,17 +96,25 @@ impl Looking<'_> {
         if self.is_done(self.kinks) {
             return;
         }
+        let rigid = self.graph.is_rigid();
+        if !rigid {
+            // Cheap, and mostly enough where there are many kinks.
+            self.share();
+            if self.is_done(self.kinks) {
+                return;
+            }
+        }
         match self.alternate(&late) {
             Subset::Sum(left) => return self.offer(late, left),
-            Subset::None if self.graph.is_rigid() => self.found.least_is_excluded = true,
-            Subset::None | Subset::Unknown => {
+            Subset::None if rigid => self.found.least_is_excluded = true,
+            Subset::None => {
                 let early: Vec<usize> = (0..self.graph.chains().len()).collect();
                 let early = self.graph.pieces(&early);
                 if let Subset::Sum(left) = self.alternate(&early) {
                     return self.offer(early, left);
                 }
-                self.share();
             }
+            Subset::Unknown => {}
         }
         if !self.is_done(self.kinks + 1) {
             self.one_sign(&late);

@@ -13,9 +13,9 @@ use std::collections::HashMap;
 pub(super) type Pair = [Integer; 2];
 
 /// Sums of a half that are listed at most.
-const MOST: usize = 1 << 18;
+const MOST: usize = 1 << 16;
 /// Steps for a half: sums times vectors.
-const STEPS: usize = 1 << 22;
+const STEPS: usize = 1 << 19;
 
 /// What is known of a sum.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 //! `O((n + k) log n)`, with `O(n + k)` rational operations, against `n·k` of [`Network::loss`].
 
 use super::line::Line;
-use crate::exact::{Rational, nearest_f64};
+use crate::exact::{Integer, Rational, nearest_f64};
 use crate::instance::{Activation, Data, Loss};
 use crate::network::Network;
 
@@ -44,7 +44,7 @@ fn swept(network: &Network, data: &Data) -> bool {
             Activation::Relu => line.times(&neuron.a),
             Activation::Threshold => Line { slope: Rational::ZERO, intercept: neuron.a.clone() },
         };
-        let on = |place: usize| line.at(x(order[place])) > Rational::ZERO;
+        let on = |place: usize| line.quotient_at(x(order[place])).0 > Integer::ZERO;
         if line.slope.is_zero() {
             if on(0) {
                 change(0, term);
@@ -54,7 +54,7 @@ fn swept(network: &Network, data: &Data) -> bool {
         let right = line.slope > Rational::ZERO;
         // The first point right of the breakpoint, on it for neurons that are active to its left: floats say where to look.
         let passed = |place: usize| on(place) == right;
-        let guess = nearest_f64(&(-(&neuron.b) / &neuron.w[0]));
+        let guess = -nearest_f64(&neuron.b) / nearest_f64(&neuron.w[0]);
         let guess = floats.partition_point(|&x| x < guess);
         let here = |place: usize| (place == order.len() || passed(place)) && (place == 0 || !passed(place - 1));
         let place = [guess, guess + 1].into_iter().find(|&place| place <= order.len() && here(place)).unwrap_or_else(|| first(order.len(), passed));
@@ -70,13 +70,9 @@ fn swept(network: &Network, data: &Data) -> bool {
         if let Some(change) = change {
             sum = sum.plus(&change);
         }
-        let value: Rational = sum.at(x(i));
-        &value == target(data, i)
+        let (numerator, denominator) = sum.quotient_at(x(i));
+        numerator * &integers.target_scale == &integers.targets[i] * denominator
     })
-}
-
-fn target(data: &Data, i: usize) -> &Rational {
-    &data.targets()[i]
 }
 
 /// The first of `0..n` that has passed, `n` if none has; what has passed stays so.
@@ -92,7 +88,6 @@ fn first(n: usize, passed: impl Fn(usize) -> bool) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::Integer;
     use crate::network::Neuron;
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;

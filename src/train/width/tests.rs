@@ -231,9 +231,12 @@ fn rigid_is_what_cannot_move() {
     };
     assert!(!graph(&[0, 0, 1, 0]).is_rigid());
     assert!(!graph(&[0, 0, 1, 2, 2]).is_rigid());
-    assert!(graph(&[0, 0, 1, 2, 3, 3]).is_rigid());
+    assert!(!graph(&[0, 0, 0, 1, 2, 2, 2]).is_rigid());
+    assert!(graph(&[0, 0, 0, 1, 2, 3, 3, 3]).is_rigid());
+    // The outer pieces may turn about the only point beyond a chain of odd length.
+    assert!(!graph(&[0, 0, 1, 2]).is_rigid() && !graph(&[2, 1, 0, 0]).is_rigid());
     assert!(graph(&[0, 0, 1, 3]).is_rigid());
-    assert!(!graph(&[0, 0, 1, 3, 6]).is_rigid());
+    assert!(!graph(&[0, 0, 0, 1, 3, 6, 9]).is_rigid());
 }
 
 /// Many points: the constructions, the sweep and the bounds fit each other. Origin: the theorem of `graph` for the lower bound, the values for the upper one.
