@@ -15,12 +15,11 @@
 //! these change in one direction; no data point lies there, so skipping `e_i` loses none. If `l` is odd, one pair of neighbours `e_i`, `e_{i+1}` is kept, at any of the places 1, 3, 5, … of the chain. That makes
 //! `⌈l/2⌉` kinks, all of the chain's sign. ∎
 //!
-//! **How unique is it?** With `U + D` kinks each bend of a chain has one that serves it, and a kink serves two bends only from strictly between them. So in a chain of even length they stand as above: between the bends
-//! 1 and 2, 3 and 4, …. An odd chain has one kink that serves one bend only. So it may also turn on a line through one of its bends 2, 4, …; if the neighbouring chain is odd, of the other sign
-//! and at most two points away, the two may share a line instead of the edge between them; and if only one point lies beyond the chain, the piece there may be any steeper line through that point. Otherwise the kink of a chain
-//! of length 1 lies on its bend: strictly beside it, in `(x_{i−1}, x_i)` say, the slope before it is another than that of the edge, so there must be one more kink in front of it, within the edge before if there is
-//! one, and the line through `x_{i−1}` would have left the targets there unless that kink serves a bend at `i − 1` or `i − 2`, in the other direction. Then each piece of `φ` is one of the lines kept above, and `φ` is unique on
-//! `[x_1, x_n]`: the interpolant is [`Graph::is_rigid`].
+//! **When it is unique.** With `U + D` kinks each chain has `⌈l/2⌉`, each of which serves (lies in the open segment of) a bend of it. A kink serves two bends only from strictly between them; so in an even chain the kinks stand strictly
+//! between the bends 1 and 2, 3 and 4, …. A chain of one bend `i` has one kink, in `(x_{i−1}, x_{i+1})`. Suppose that all odd chains are such, with two points at least to either side, and that other bends are three
+//! points away at least. Then no kink lies in `[x_{i−2}, x_{i−1}]` or `[x_{i+1}, x_{i+2}]`: `φ` is the line of these edges there and up to its kink, so the kink is on the bend. And between two kinks, or beyond the last one, that belong
+//! to even chains there are two neighbouring points at least, without a kink between them: `φ` is the line of their edge. So `φ` is unique on `[x_1, x_n]`: [`Graph::is_rigid`]. Where an odd chain is longer, or nearer to
+//! other bends or to an end, some piece may turn about the only point that it contains.
 //!
 //! # Complexity
 //! `O(n log n)` to sort, then `O(n)` integer operations.
@@ -156,9 +155,10 @@ impl Graph {
         self.chains.windows(2).enumerate().filter_map(move |(c, pair)| share(pair).then_some(c))
     }
 
-    /// Whether only one function with `U + D` kinks interpolates the points, on their segment; see the module.
+    /// Whether the module's condition holds, so that only one function with `U + D` kinks interpolates the points, on their segment.
     pub(super) fn is_rigid(&self) -> bool {
-        let is_fixed = |chain: &Chain| !chain.is_odd() || (chain.length == 1 && chain.first > 1 && chain.last() + 2 < self.points.len());
-        self.points.len() > 1 && self.chains.iter().all(is_fixed) && self.sharing().next().is_none()
+        let far = |pair: &[Chain]| pair.iter().all(|chain| !chain.is_odd()) || pair[1].first - pair[0].last() >= 3;
+        let is_single = |chain: &Chain| chain.length == 1 && chain.first >= 2 && chain.last() + 2 < self.points.len();
+        self.points.len() > 1 && self.chains.iter().all(|chain| !chain.is_odd() || is_single(chain)) && self.chains.windows(2).all(far)
     }
 }

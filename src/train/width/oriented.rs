@@ -20,7 +20,7 @@
 //! each of the `m` neurons then has its kink inside the segment of a bend. Where the interpolant is unique ([`Graph::is_rigid`](super::graph::Graph::is_rigid)), that is a subset sum of the vectors `F_i − F_{i−1}` with the goal `−F_0`
 //! (with an output bias: of their slopes), which [`subset`] decides. Where it is not, some pieces may vary; then a good rest is looked for but not refuted.
 //!
-//! **Why the last step is harder.** For any integers `c_1, …, c_m > 0` and a goal `0 < g < Σ c_i`, the points of the convex function with slopes `−g`, `−g + c_1`, `−g + c_1 + c_2`, … on edges in pairs of one line (so that no two bends are neighbours) are
+//! **Why the last step is harder.** For any integers `c_1, …, c_m > 0` and a goal `0 < g < Σ c_i`, the points of the convex function with slopes `−g`, `−g + c_1`, `−g + c_1 + c_2`, … with three edges each (so that bends are three points apart) are
 //! rigid, and with an output bias the width is `m` iff a subset of the `c_i` adds up to `g`: deciding between `m` and `m + 1` contains Subset Sum.
 
 use super::graph::Graph;

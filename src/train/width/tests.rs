@@ -92,7 +92,7 @@ fn random_points(rng: &mut ChaCha8Rng, n: usize, y: i64) -> Vec<(i64, i64)> {
 fn the_fewest_kinks_as_all_places_say() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut counts = [0; 5];
-    for round in 0..700 {
+    for round in 0..300 {
         let n = rng.random_range(1..=6);
         let points = random_points(&mut rng, n, 1 + round % 3);
         let data = data(&points.iter().map(|&(x, y)| (vec![x], y)).collect::<Vec<_>>());
@@ -108,7 +108,7 @@ fn the_fewest_kinks_as_all_places_say() {
             }
         }
     }
-    assert!(counts.iter().all(|&count| count > 20), "{counts:?}");
+    assert!(counts.iter().all(|&count| count > 10), "{counts:?}");
 }
 
 /// Origin: the search alone, which knows nothing of chains and orientations.
@@ -124,8 +124,8 @@ fn on_a_line_as_the_search_says() {
         class(Activation::Threshold, true, false, false),
     ];
     let mut proofs: HashMap<&str, usize> = HashMap::new();
-    for round in 0..1200usize {
-        let n = rng.random_range(1..=6);
+    for round in 0..720usize {
+        let n = rng.random_range(1..=8);
         let mut points = random_points(&mut rng, n, [1, 2, 3, 9][round % 4]);
         let architecture = classes[round % 6];
         if architecture.convex && round % 12 < 6 {
@@ -148,7 +148,7 @@ fn on_a_line_as_the_search_says() {
         *proofs.entry(width.none.map_or(width.lower_proof.name(), NoWidth::name)).or_default() += 1;
     }
     for name in ["trivial", "no-neurons", "bends", "orientations", "search", "conflict", "bends-down", "negative"] {
-        assert!(proofs.get(name).is_some_and(|&count| count >= 3), "{proofs:?}");
+        assert!(proofs.get(name).is_some_and(|&count| count >= 2), "{proofs:?}");
     }
 }
 
@@ -213,7 +213,7 @@ fn orientations_are_subset_sums() {
     for (goal, expected) in [(1, 4), (2, 3), (4, 4), (5, 3), (6, 4), (8, 3), (9, 4)] {
         let mut targets = vec![0];
         for slope in [0, 2, 5, 10] {
-            for _ in 0..2 {
+            for _ in 0..3 {
                 targets.push(targets[targets.len() - 1] + slope - goal);
             }
         }
@@ -222,20 +222,25 @@ fn orientations_are_subset_sums() {
     }
 }
 
-/// Origin: the module `graph`: between the bends at 1 (up) and 3 (down) of one line lies one point, so that the two kinks may share a line through it; with two points between they may not.
+/// Origin: for each that may move, another interpolant with as few kinks by hand; for the others the proof of the module `graph`.
 #[test]
 fn rigid_is_what_cannot_move() {
     let graph = |targets: &[i64]| {
         let points = (0..).zip(targets).map(|(x, &y): (i64, _)| Point { x: Integer::from(x), y: Integer::from(y) });
         Graph::new(points.collect()).unwrap()
     };
-    assert!(!graph(&[0, 0, 1, 0]).is_rigid());
-    assert!(!graph(&[0, 0, 1, 2, 2]).is_rigid());
+    // Two kinks share the edge between them, or a line through the point between them.
+    assert!(!graph(&[0, 0, 0, 1, 1, 1]).is_rigid());
     assert!(!graph(&[0, 0, 0, 1, 2, 2, 2]).is_rigid());
     assert!(graph(&[0, 0, 0, 1, 2, 3, 3, 3]).is_rigid());
-    // The outer pieces may turn about the only point beyond a chain of odd length.
+    // An outer piece turns about the only point beyond the bend.
     assert!(!graph(&[0, 0, 1, 2]).is_rigid() && !graph(&[2, 1, 0, 0]).is_rigid());
+    assert!(graph(&[0, 0, 0, 1, 2]).is_rigid());
+    // A pair of bends is one kink between them; it may turn where a single bend follows at once.
     assert!(graph(&[0, 0, 1, 3]).is_rigid());
+    assert!(!graph(&[0, 0, 1, 3, 3, 3]).is_rigid());
+    assert!(graph(&[0, 0, 1, 3, 5, 7, 7, 7]).is_rigid());
+    // Three bends are two kinks, and the piece between them turns about the second bend.
     assert!(!graph(&[0, 0, 0, 1, 3, 6, 9]).is_rigid());
 }
 
