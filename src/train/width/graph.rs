@@ -124,7 +124,7 @@ impl Graph {
         }
     }
 
-    /// The pieces of an interpolant with `U + D` kinks, each with the place of a point on it. Odd chains keep the kink that serves one bend at their last bend, those of
+    /// The pieces of an interpolant with `U + D` kinks. Odd chains keep the kink that serves one bend at their last bend, those of
     /// `early` (increasing) at their first.
     pub(super) fn pieces(&self, early: &[usize]) -> Vec<Line> {
         let mut lines = vec![self.edge(0)];

@@ -16,7 +16,7 @@
 //! its image in a quotient space of `Rⁿ`) is a sum of `n` multiples of generators at most, `n` the number of distinct points. So if width `n` is refuted, no width fits.
 //!
 //! # Complexity
-//! Deciding a width is NP-hard for two features already; the certificates of `reduce poits-relu` need exactly the widths that step 2 proves.
+//! Deciding a width is NP-hard for two features already: the instances of `reduce poits-relu` ask whether the width that step 2 proves is enough.
 
 mod along;
 mod graph;
@@ -156,6 +156,15 @@ impl Width {
     }
 }
 
+/// What was used to bound the width.
+struct Bounding {
+    /// Bends of one line that need a neuron each: up (threshold: any), and down.
+    up: Vec<Bend>,
+    down: Vec<Bend>,
+    /// Whether all points are on one line.
+    on_a_line: bool,
+}
+
 /// The neurons besides those of an affine function, which come last if there are any.
 fn neurons(network: &Network, affine: bool) -> usize {
     let opposite = |a: &Rational, b: &Rational| (a + b).is_zero();
@@ -199,18 +208,20 @@ impl SmallestWidth {
         if width.none.is_some() {
             return Ok(width);
         }
-        let (up, down) = self.bound(data, &mut width);
+        let bounding = self.bound(data, &mut width);
         if width.none.is_some() {
             return Ok(width);
         }
         let partial = self.certificate.as_deref().map(partial);
-        let found = self.close(data, control, &mut width, partial.as_deref());
-        let found = found.and_then(|()| self.certify(data, control, &mut width, partial.as_deref(), (&up, &down)));
+        let found = self.close(data, control, &mut width, partial.as_deref(), bounding.on_a_line);
+        let found = found.and_then(|()| self.certify(data, control, &mut width, partial.as_deref(), &bounding));
         if let Some(partial) = &partial {
             // What it holds, if it is there at all, is no proof of anything that was asked.
             let _ = std::fs::remove_file(partial);
         }
-        found.map(|()| width)
+        found?;
+        assert!(width.upper_bound().is_none_or(|upper| upper >= width.lower_bound), "a lower bound above a network that fits");
+        Ok(width)
     }
 
     /// What excludes every width, at a glance.
@@ -226,10 +237,11 @@ impl SmallestWidth {
         negative().filter(|_| convex && !affine && !output_bias).map(NoWidth::Negative)
     }
 
-    /// Bounds without a search. Returns the bends that force neurons.
-    fn bound(&self, data: &Data, width: &mut Width) -> (Vec<Bend>, Vec<Bend>) {
+    /// Bounds without a search.
+    fn bound(&self, data: &Data, width: &mut Width) -> Bounding {
         let threshold = self.architecture.activation == Activation::Threshold;
         let along = Along::line(data);
+        let on_a_line = along.is_some();
         let (up, down) = match &along {
             Some(Along { graph, .. }) if threshold => (graph.steps(), Vec::new()),
             Some(Along { graph, .. }) => (graph.disjoint_bends(true), graph.disjoint_bends(false)),
@@ -242,16 +254,19 @@ impl SmallestWidth {
         if let (true, Some(&Bend { ends: [a, c], middle: Some(b), .. })) = (self.architecture.convex, down.first()) {
             let point = |site: usize| data.integers().points_of_distinct[site][0];
             width.none = Some(NoWidth::BendsDown([a, b, c].map(point)));
-            return (up, down);
+            return Bounding { up, down, on_a_line };
         }
         width.bends = up.len() + down.len();
         width.raise(width.bends, LowerProof::Bends);
-        match self.without_neurons(data) {
-            Some(network) => width.offer(network, self.architecture.affine, data),
-            None => width.raise(1, LowerProof::NoNeurons),
+        // On a line the affine function is among the constructions.
+        if !(self.architecture.affine && along.is_some()) {
+            match self.without_neurons(data) {
+                Some(network) => width.offer(network, self.architecture.affine, data),
+                None => width.raise(1, LowerProof::NoNeurons),
+            }
         }
         if width.is_decided() {
-            return (up, down);
+            return Bounding { up, down, on_a_line };
         }
         if let Some(along) = along {
             let narrowest = along.narrowest(self.architecture);
@@ -265,7 +280,7 @@ impl SmallestWidth {
                 network.into_iter().for_each(|network| width.offer(network, self.architecture.affine, data));
             }
         }
-        (up, down)
+        Bounding { up, down, on_a_line }
     }
 
     /// The network without neurons that fits, if one does: 0, a constant, or affine.
@@ -276,8 +291,7 @@ impl SmallestWidth {
         if integers.targets.iter().all(|y| y == first) && (first.is_zero() || self.architecture.output_bias) {
             return Some(Network::constant(activation, data.targets()[0].clone()));
         }
-        if !self.architecture.affine || data.dimension() == 1 {
-            // On a line the constructions find it.
+        if !self.architecture.affine {
             return None;
         }
         let sites = integers.points_of_distinct.iter().map(|points| points[0]);
@@ -294,8 +308,8 @@ impl SmallestWidth {
     }
 
     /// Brings the bounds together by deciding one width after the other.
-    fn close(&self, data: &Data, control: &Control<'_>, width: &mut Width, partial: Option<&Path>) -> Result<(), TrainError> {
-        /// Beyond so many neurons times points on one line the search is not begun: its bounds are within two already, and it would not end.
+    fn close(&self, data: &Data, control: &Control<'_>, width: &mut Width, partial: Option<&Path>, on_a_line: bool) -> Result<(), TrainError> {
+        /// Beyond so many neurons times points on one line the search is not begun: the bounds are near each other already, and it would not end.
         const LARGE: usize = 20_000;
         let sites = data.integers().points_of_distinct.len();
         while !width.is_decided() {
@@ -308,7 +322,7 @@ impl SmallestWidth {
                 width.none = Some(NoWidth::AllRefuted(sites));
                 return Ok(());
             }
-            if width.upper_bound().is_some_and(|upper| upper <= width.bends + 2) && k.saturating_mul(sites) > LARGE {
+            if on_a_line && k.saturating_mul(sites) > LARGE {
                 width.notes.push(format!("width {k} is left open: the last step on a line contains Subset Sum, and a search of {k} neurons on {sites} points would be too large"));
                 return Ok(());
             }
@@ -368,7 +382,7 @@ impl SmallestWidth {
         control: &Control<'_>,
         width: &mut Width,
         partial: Option<&Path>,
-        (up, down): (&[Bend], &[Bend]),
+        Bounding { up, down, .. }: &Bounding,
     ) -> Result<(), TrainError> {
         let Some(path) = &self.certificate else { return Ok(()) };
         let Some(k) = width.lower_bound.checked_sub(1).filter(|&k| width.certified != Some(k)) else { return Ok(()) };
