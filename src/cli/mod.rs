@@ -19,6 +19,7 @@ mod rules;
 mod solve;
 mod train;
 mod verify;
+mod width;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ const AFTER: &str = "\
 Examples:
   relus train data.csv --width 1                    the best single neuron for the last column
   relus train data.csv --width 2 --loss l1 --json   least absolute deviations, as JSON
+  relus width data.csv                              the fewest neurons that fit without error
   relus eval network.json data.csv                  the exact loss of a network
   relus check result.json data.csv                  verify a result independently
   relus arrangement data.csv --target y             the activation patterns of the data
@@ -67,6 +69,7 @@ enum Command {
     Reduce(reduce::ReduceArgs),
     Lift(reduce::LiftArgs),
     Pull(reduce::PullArgs),
+    Width(width::WidthArgs),
     Verify(verify::VerifyArgs),
     Solve(solve::SolveArgs),
     #[command(subcommand)]
@@ -88,6 +91,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Reduce(args) => reduce::reduce(&args),
         Command::Lift(args) => reduce::lift(&args),
         Command::Pull(args) => reduce::pull(&args),
+        Command::Width(args) => width::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Solve(args) => solve::run(&args),
         Command::Plot(command) => plot::run(&command),

@@ -109,7 +109,7 @@ fn loss_words(loss: Loss) -> &'static str {
     }
 }
 
-fn plural(n: usize) -> &'static str {
+pub(super) fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 

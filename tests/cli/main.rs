@@ -9,6 +9,7 @@ mod plot;
 mod reductions;
 mod round_trips;
 mod search;
+mod width;
 
 use assert_cmd::Command;
 use serde_json::Value;

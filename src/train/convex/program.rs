@@ -196,15 +196,14 @@ impl<'m, 'a> Program<'m, 'a> {
         };
         let (neurons, extra) = point.split_at(self.width * self.rank);
         let plus = |(w, b)| Neuron { w, b, a: Rational::ONE };
-        let mut neurons: Vec<Neuron> = neurons.chunks_exact(self.rank).map(|v| plus(weights(v))).collect();
         let affine = self.model.instance().architecture.affine;
-        if affine && extra.iter().any(|v| !v.is_zero()) {
-            let rising = plus(weights(extra));
-            let falling = Neuron { w: rising.w.iter().map(|w| -w).collect(), b: -&rising.b, a: Rational::NEG_ONE };
-            neurons.extend([rising, falling]);
-        }
         let output_bias = extra.first().filter(|_| !affine).map_or(Rational::ZERO, |constant| constant / &scale);
-        Network { activation: Activation::Relu, neurons, output_bias }
+        let mut network = Network { activation: Activation::Relu, neurons: neurons.chunks_exact(self.rank).map(|v| plus(weights(v))).collect(), output_bias };
+        if affine {
+            let (w, b) = weights(extra);
+            network.add_affine(w, b);
+        }
+        network
     }
 
     /// The row modulo a prime below 2⁶¹.

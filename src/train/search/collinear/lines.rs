@@ -1,11 +1,12 @@
 //! The lines through three or more sites, and what their targets demand.
 
 use super::Bend;
+use super::directions::Directions;
 use crate::exact::{Integer, Rational};
 use crate::instance::Activation;
 use crate::train::search::Model;
 use dashu_base::{Abs, Gcd};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A site of a line and its coordinate along it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,30 +25,59 @@ fn direction(mut v: Vec<Integer>) -> (Vec<Integer>, Integer) {
 }
 
 /// Every line through three or more sites, as its sites in their order. The coordinates of a line are in units of the primitive integer vector along it.
+///
+/// # Complexity
+/// `O(n² log n)` operations on machine words for `n` sites (all on one line: `O(n log n)`), and integers only for the sites of lines.
 pub(super) fn of(model: &Model<'_>) -> Vec<Vec<Place>> {
+    if model.rank() <= 2 {
+        let all = (1..model.sites()).collect::<Vec<_>>();
+        return if model.sites() < 3 { Vec::new() } else { through(model, 0, &all) };
+    }
+    let directions = Directions::new(model);
     let mut lines = Vec::new();
+    // The directions of lines that are listed, at each of their later sites.
+    let mut listed: Vec<HashSet<Vec<Integer>>> = vec![HashSet::new(); model.sites()];
     for s in 0..model.sites() {
-        // The line is listed at the first of its sites.
-        let mut through: HashMap<Vec<Integer>, Vec<Place>> = HashMap::new();
-        let mut order = Vec::new();
-        for other in (0..model.sites()).filter(|&other| other != s) {
-            let difference = model.row(other).iter().zip(model.row(s)).map(|(x, y)| x - y).collect();
-            let (along, coordinate) = direction(difference);
-            let places = through.entry(along.clone()).or_default();
-            if places.is_empty() {
-                order.push(along);
+        let keys = directions.from(s);
+        let mut groups: Vec<Vec<usize>> =
+            keys.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() >= 2).map(|group| group.iter().map(|&(_, site)| site).collect()).collect();
+        groups.sort_unstable();
+        for group in groups {
+            let along = direction(difference(model, s, group[0])).0;
+            if listed[s].contains(&along) {
+                continue;
             }
-            places.push(Place { site: other, coordinate });
-        }
-        for along in order {
-            let mut line = through.remove(&along).expect("listed once");
-            if line.len() >= 2 && line.iter().all(|place| place.site > s) {
-                line.push(Place { site: s, coordinate: Integer::ZERO });
-                line.sort_by(|p, q| p.coordinate.cmp(&q.coordinate));
+            for line in through(model, s, &group) {
+                let other = line.iter().find(|place| place.site != s).expect("three sites");
+                let along = direction(difference(model, s, other.site)).0;
+                line.iter().for_each(|place| {
+                    listed[place.site].insert(along.clone());
+                });
                 lines.push(line);
             }
         }
     }
+    lines
+}
+
+fn difference(model: &Model<'_>, s: usize, other: usize) -> Vec<Integer> {
+    model.row(other).iter().zip(model.row(s)).map(|(x, y)| x - y).collect()
+}
+
+/// The lines through site `s` and at least two of the others.
+fn through(model: &Model<'_>, s: usize, others: &[usize]) -> Vec<Vec<Place>> {
+    let mut lines: Vec<Vec<Place>> = Vec::new();
+    let mut place_of: HashMap<Vec<Integer>, usize> = HashMap::new();
+    for &site in others {
+        let (along, coordinate) = direction(difference(model, s, site));
+        let place = *place_of.entry(along).or_insert_with(|| {
+            lines.push(vec![Place { site: s, coordinate: Integer::ZERO }]);
+            lines.len() - 1
+        });
+        lines[place].push(Place { site, coordinate });
+    }
+    lines.retain(|line| line.len() >= 3);
+    lines.iter_mut().for_each(|line| line.sort_by(|p, q| p.coordinate.cmp(&q.coordinate)));
     lines
 }
 
@@ -59,8 +89,9 @@ fn target<'m>(model: &'m Model<'_>, place: &Place) -> &'m Rational {
 pub(super) fn bends(model: &Model<'_>, line: &[Place]) -> Vec<(usize, Bend)> {
     let bend = |(i, triple): (usize, &[Place])| {
         let [a, b, c] = triple else { unreachable!("a window of three") };
-        let rise = |p: &Place, q: &Place| (target(model, q) - target(model, p)) / Rational::from(&q.coordinate - &p.coordinate);
-        let (before, after) = (rise(a, b), rise(b, c));
+        let rise = |p: &Place, q: &Place| target(model, q) - target(model, p);
+        let run = |p: &Place, q: &Place| &q.coordinate - &p.coordinate;
+        let (before, after) = (rise(a, b) * run(b, c), rise(b, c) * run(a, b));
         (before != after).then(|| (i, Bend { ends: [a.site, c.site], middle: Some(b.site), up: before < after }))
     };
     line.windows(3).enumerate().filter_map(bend).collect()

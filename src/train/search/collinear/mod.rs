@@ -19,6 +19,7 @@
 //! **Branching.** The options of a bend are the pairs of a neuron and a direction; each gives a child whose cone has the two bits. Of neurons with equal signs and
 //! bits the first one stands for all: they are exchangeable.
 
+mod directions;
 mod lines;
 mod matching;
 mod service;
@@ -73,7 +74,7 @@ impl Lines {
     /// Finds the lines of three or more sites and their bends.
     ///
     /// # Complexity
-    /// `O(n²)` directions in integers, for `n` sites.
+    /// `O(n² log n)` operations on machine words for `n` sites, and integers for the sites of lines.
     pub(in crate::train) fn new(model: &Model<'_>) -> Self {
         let activation = model.activation();
         let (mut bends, mut families) = (Vec::new(), Vec::new());
@@ -96,11 +97,14 @@ impl Lines {
 
     /// The numbers of neurons with positive and with negative output weights that a network without error has at least (threshold: together, as the first number).
     pub(in crate::train) fn least_widths(&self) -> [usize; 2] {
-        let most = |up: bool| {
-            let counted = |family: &&Vec<usize>| self.activation == Activation::Threshold || self.bends[family[0]].up == up;
-            self.families.iter().filter(counted).map(Vec::len).max().unwrap_or(0)
-        };
-        [most(true), if self.activation == Activation::Threshold { 0 } else { most(false) }]
+        [true, false].map(|up| self.largest_family(up).len())
+    }
+
+    /// The most bends of one line of which no neuron serves two, and which neurons with positive output weights must serve if `up`, else negative ones (threshold: any; all count as up).
+    pub(in crate::train) fn largest_family(&self, up: bool) -> Vec<Bend> {
+        let is_up = |family: &&Vec<usize>| self.activation == Activation::Threshold || self.bends[family[0]].up;
+        let most = self.families.iter().filter(|family| is_up(family) == up).max_by_key(|family| family.len());
+        most.map_or_else(Vec::new, |family| family.iter().map(|&b| self.bends[b]).collect())
     }
 
     /// The ways to serve a bend, in the order of the certificate's children: by neuron, first those off at the first end. A neuron whose sign and bits are those of an earlier one is left out; with

@@ -94,3 +94,47 @@ fn separation_as_cuts_say() {
     }
     assert!(seen.iter().all(|&count| count > 1000), "{seen:?}");
 }
+
+/// Origin: all triples of sites, by rank; a line is listed once, with all its sites, in the order of a coordinate.
+#[test]
+fn lines_as_all_triples_say() {
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    let mut seen = 0;
+    for round in 0..400 {
+        let dimension = 1 + round % 3;
+        // Far from the origin and with a factor, so that the integers are long.
+        let factor = Rational::from(if round % 2 == 0 { 1 } else { (1i64 << 61) - 1 });
+        let points: Vec<Vec<Rational>> = (0..10).map(|_| (0..dimension).map(|_| Rational::from(rng.random_range(0..4)) * &factor).collect()).collect();
+        let data = Data::new(points, vec![Rational::ZERO; 10]).unwrap();
+        let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false, convex: false, affine: false };
+        let instance = Instance { data, architecture, loss: Loss::L1, target_error: None };
+        let model = Model::new(&instance);
+        let rank = |sites: &[usize]| crate::exact::rank(sites.iter().map(|&s| model.row(s).to_vec()).collect());
+        let mut expected: Vec<Vec<usize>> = Vec::new();
+        for i in 0..model.sites() {
+            for j in i + 1..model.sites() {
+                let line: Vec<usize> = (0..model.sites()).filter(|&s| s == i || s == j || rank(&[i, j, s]) == 2).collect();
+                if line.len() >= 3 && line[0] == i && line[1] == j {
+                    expected.push(line);
+                }
+            }
+        }
+        let lines = lines::of(&model);
+        for line in &lines {
+            assert!(line.windows(2).all(|pair| pair[0].coordinate < pair[1].coordinate));
+            let betweens = line.windows(3).all(|t| {
+                let column = |t: &lines::Place| model.row(t.site).to_vec();
+                let [a, b, c] = [column(&t[0]), column(&t[1]), column(&t[2])];
+                (0..a.len()).all(|i| (a[i] <= b[i] && b[i] <= c[i]) || (a[i] >= b[i] && b[i] >= c[i]))
+            });
+            assert!(betweens);
+        }
+        let mut found: Vec<Vec<usize>> = lines.iter().map(|line| line.iter().map(|place| place.site).collect()).collect();
+        found.iter_mut().for_each(|line| line.sort_unstable());
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        seen += found.len();
+    }
+    assert!(seen > 500, "{seen}");
+}
