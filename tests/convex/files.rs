@@ -43,13 +43,14 @@ fn the_command_line_takes_the_classes() {
     assert_eq!(result.matches("\"a\":").count(), 3, "{result}");
     assert!(result.contains("\"convex\":true,\"affine\":true"), "{result}");
     // Usage.
+    std::fs::write(path.join("two.csv"), "x,y\n0,0\n1,1\n3,0\n").unwrap();
     for options in [
-        "-k 1 --convex --activation threshold",
-        "-k 1 --affine --activation threshold",
-        "-k 1 --affine --loss zero-one --positive 6",
-        "-k 1 --affine --method enumerate",
+        "bent.csv -k 1 --convex --activation threshold",
+        "bent.csv -k 1 --affine --activation threshold",
+        "bent.csv -k 1 --affine --method enumerate",
+        "two.csv -k 1 --affine --loss zero-one --positive 1",
     ] {
-        let output = relus(&format!("train bent.csv {options}"), path);
+        let output = relus(&format!("train {options}"), path);
         assert_eq!(output.status.code(), Some(2), "{options}: {}", String::from_utf8_lossy(&output.stderr));
     }
     // A bad file.
