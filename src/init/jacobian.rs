@@ -9,7 +9,7 @@
 //!
 //! Time `O(L N³)` with `N` the number of active units, plus the weights to be drawn.
 
-use super::law::{Units, float};
+use super::law::{Draw, Units, float};
 use super::parallel::Workers;
 use super::scheme::Ensemble;
 use super::weights::{draw_layer, thin_qr};
@@ -148,6 +148,27 @@ fn jacobi(rows: &mut [(f64, Vec<f64>)]) {
 #[must_use]
 pub fn jacobians(ensemble: &Ensemble, y0: f64, networks: usize, seed: u64, workers: Workers<'_>) -> Vec<Jacobian> {
     workers.map(networks, |network| jacobian(ensemble, y0, seed.wrapping_add((network as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15))))
+}
+
+/// Mean and mean square of the squared singular values, counted with all zeros among `N_0` of them: `E tr(JᵀJ)/N_0` and `E tr((JᵀJ)²)/N_0`; `None` unless all layers are Gaussian.
+///
+/// For `k` active rows of independent normal entries of variance `w` and `P = JJᵀ`, `E tr((WPWᵀ)²) = w²(k tr(P)² + (k²+k) tr(P²))` and `E tr(WPWᵀ)² = w²(k² tr(P)² + 2k tr(P²))`. Which rows are active is
+/// decided by the sign of one coordinate of each, on which products of pairs of its entries do not depend; so the recursion is exact with the moments of the binomial `k`. As widths grow the mean square at He's variance tends to `1 + 2L`.
+#[must_use]
+pub fn squared_singular_moments(ensemble: &Ensemble) -> Option<(f64, f64)> {
+    let n = float(ensemble.widths().input());
+    let (mut mean, mut square_of_trace, mut trace_of_square) = (1.0, n * n, n);
+    for layer in ensemble.layers() {
+        let Draw::Gaussian { variance } = layer.draw else { return None };
+        let width = float(layer.width);
+        let (k, k2) = if layer.units == Units::Relu { (width / 2.0, width * (width + 1.0) / 4.0) } else { (width, width * width) };
+        mean *= variance * k;
+        (square_of_trace, trace_of_square) = (
+            variance * variance * (k2 * square_of_trace + 2.0 * k * trace_of_square),
+            variance * variance * (k * square_of_trace + (k2 + k) * trace_of_square),
+        );
+    }
+    Some((mean, trace_of_square / n))
 }
 
 fn random_vector(dimension: usize, squared_length: f64, random: &mut ChaCha8Rng) -> Vec<f64> {

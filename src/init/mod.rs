@@ -9,11 +9,15 @@
 #[cfg(feature = "dense")]
 mod jacobian;
 mod law;
+#[cfg(feature = "dense")]
+mod mlp;
 mod moments;
 mod parallel;
 mod sample;
 mod scheme;
 mod special;
+#[cfg(feature = "dense")]
+mod study;
 #[cfg(test)]
 mod tests;
 mod transform;
@@ -23,12 +27,14 @@ mod weights;
 mod widths;
 
 #[cfg(feature = "dense")]
-pub use jacobian::{Jacobian, jacobians};
+pub use jacobian::{Jacobian, jacobians, squared_singular_moments};
 pub use law::{Draw, Layer, Units};
 pub use moments::{LayerMoments, moments};
 pub use parallel::Workers;
 pub use sample::{GramError, GramSample, gram_samples, norm_samples};
 pub use scheme::{Ensemble, Scheme, SchemeError};
+#[cfg(feature = "dense")]
+pub use study::{Curve, Labelled, Study, StudyError, run_study};
 pub use transform::{ErrorBound, LogLaw, TransformError};
 pub use two_inputs::{Pair, PairMoments, angle_of, j1, j2, linear_pair_moments, mean_field_angle, mean_field_distance, pair_laplace, relu_pair_moments};
 #[cfg(feature = "dense")]

@@ -19,7 +19,7 @@ impl Default for Workers<'_> {
 }
 
 impl Workers<'_> {
-    fn stopped(&self) -> bool {
+    pub(super) fn stopped(&self) -> bool {
         self.stop.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 

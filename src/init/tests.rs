@@ -402,3 +402,140 @@ fn speed() {
     let law = LogLaw::new(&relu("10000x10001", Scheme::He)).unwrap();
     println!("{:?} {} terms {:?} {:?}", start.elapsed(), law.terms(), law.error_bound(), law.quantile(0.5));
 }
+
+/// What takes weight matrices.
+#[cfg(feature = "dense")]
+mod dense {
+    use super::*;
+    use faer::Mat;
+
+    /// Origin: the definitions of linear and isometric.
+    #[test]
+    fn gsm_networks_are_linear_and_orthogonal_ones_isometric() {
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        let mut vector = |n: usize| -> Vec<f64> { (0..n).map(|_| StandardNormal.sample(&mut random)).collect() };
+        for (widths, scheme, output) in [
+            ("6,12x60,6", Scheme::GsmOrthogonal, Units::Linear),
+            ("6,12x60", Scheme::GsmOrthogonal, Units::Relu),
+            ("6,12x9,16,40,50", Scheme::GsmOrthogonal, Units::Linear),
+            ("9,12x4,3", Scheme::GsmOrthogonal, Units::Linear),
+            ("6,12x3,5", Scheme::Gsm, Units::Linear),
+        ] {
+            let ensemble = ensemble(widths, scheme.clone(), &[0.0], output);
+            let network = draw_network(&ensemble, 3);
+            let (x, y) = (vector(ensemble.widths().input()), vector(ensemble.widths().input()));
+            let value = |x: &[f64]| {
+                let out = forward(&network, x);
+                // With a last layer of ReLUs the linear signal is the difference of its halves.
+                if output == Units::Linear { out } else { (0..out.len() / 2).map(|i| out[i] - out[i + out.len() / 2]).collect() }
+            };
+            let combined: Vec<f64> = x.iter().zip(&y).map(|(x, y)| 2.0 * x - 3.0 * y).collect();
+            let (fx, fy, fc) = (value(&x), value(&y), value(&combined));
+            let size = fx.iter().chain(&fy).fold(1e-30f64, |m, v| m.max(v.abs()));
+            for i in 0..fx.len() {
+                assert!((fc[i] - 2.0 * fx[i] + 3.0 * fy[i]).abs() < 1e-12 * size, "{widths} not linear");
+            }
+            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            if scheme == Scheme::GsmOrthogonal && ensemble.widths().input() == 6 {
+                assert!((dot(&fx, &fx) - dot(&x, &x)).abs() < 1e-12 * dot(&x, &x), "{widths} lengths");
+                assert!((dot(&fx, &fy) - dot(&x, &y)).abs() < 1e-12 * dot(&x, &x), "{widths} angles");
+            }
+            for jacobian in jacobians(&ensemble, 1.0, 2, 5, Workers::default()) {
+                assert_eq!(jacobian.zeros, 0, "{widths}");
+                if scheme == Scheme::GsmOrthogonal {
+                    assert!(jacobian.log_singular.iter().all(|log| log.abs() < 1e-12), "{widths} {jacobian:?}");
+                }
+            }
+        }
+    }
+
+    /// Origin: faer's SVD of the product for moderate depth; the determinant, to which deep products must multiply, from the factors.
+    #[test]
+    fn singular_values_of_products() {
+        // Linear layers only, so that the product is known: a network of depth 1 is W itself, a GSM network the product of its submatrices.
+        let ensemble = ensemble("6,12x3,6", Scheme::Gsm, &[0.0], Units::Linear);
+        for (jacobian, seed) in jacobians(&ensemble, 1.0, 1, 8, Workers::default()).into_iter().zip([8]) {
+            let network = draw_network(&ensemble, seed);
+            let unit = |j: usize| (0..6).map(|i| f64::from(u8::from(i == j))).collect::<Vec<f64>>();
+            let columns: Vec<Vec<f64>> = (0..6).map(|j| forward(&network, &unit(j))).collect();
+            let matrix = Mat::from_fn(6, 6, |i, j| columns[j][i]);
+            let singular = matrix.singular_values().unwrap();
+            for (log, expected) in jacobian.log_singular.iter().zip(&singular) {
+                assert!((log.exp() - expected).abs() < 1e-13 * singular[0], "{} {expected}", log.exp());
+            }
+        }
+        // Deep: the log-determinant of a product of square matrices is the sum of theirs, and the least values are of the size that floats cannot show beside the largest.
+        let deep = super::ensemble("5,10x300,5", Scheme::Gsm, &[0.0], Units::Linear);
+        let jacobian = &jacobians(&deep, 1.0, 1, 2, Workers::default())[0];
+        let network = draw_network(&deep, 2);
+        let log_determinant: f64 = network
+            .iter()
+            .map(|layer| Mat::from_fn(5, 5, |i, j| layer.weight[(i, j)]).singular_values().unwrap().iter().map(|s| s.ln()).sum::<f64>())
+            .sum();
+        let sum: f64 = jacobian.log_singular.iter().sum();
+        assert!((sum - log_determinant).abs() < 1e-8, "{sum} {log_determinant}");
+        assert!(jacobian.log_singular[0] - jacobian.log_singular[4] > 300.0, "{jacobian:?}");
+    }
+
+    /// Origin: ‖Jv‖²/‖v‖² has the law of ‖x^(L)‖²/‖x^(0)‖² without biases, with or without them.
+    #[test]
+    fn stretching_follows_the_law() {
+        for (widths, scheme, biases) in [("6,12x8", Scheme::He, 0.0), ("6,64x8", Scheme::Orthogonal, 0.0), ("6,12x8", Scheme::He, 0.7)] {
+            let network = ensemble(widths, scheme.clone(), &[biases], Units::Relu);
+            let law = LogLaw::new(&ensemble(widths, scheme, &[0.0], Units::Relu)).unwrap();
+            let drawn = jacobians(&network, 1.0, 1500, 21, Workers { threads: 2, stop: None });
+            let logs: Vec<f64> = drawn.iter().map(|j| j.log_stretch).filter(|z| z.is_finite()).collect();
+            let distance = kolmogorov(logs, |z| law.cdf(z));
+            assert!(distance < 1.95, "{widths} {biases}: {distance}");
+        }
+    }
+
+    /// Origin: simulation against the recursion of the traces, which tends to mean 1 and variance 2L as widths grow; L for √2·orthogonal.
+    #[test]
+    fn spread_of_singular_values() {
+        let wide = squared_singular_moments(&relu("1000000x11", Scheme::He)).unwrap();
+        assert!((wide.0 - 1.0).abs() < 1e-9 && (wide.1 - wide.0.powi(2) - 20.0).abs() < 1e-3, "{wide:?}");
+        assert!(squared_singular_moments(&relu("10x3", Scheme::Orthogonal)).is_none());
+        let per_network = |network: &Ensemble, count: usize| -> (Vec<f64>, Vec<f64>) {
+            let n = network.widths().input() as f64;
+            let drawn = jacobians(network, 1.0, count, 3, Workers { threads: 2, stop: None });
+            let sum = |j: &Jacobian, power: f64| j.log_singular.iter().map(|log| (power * log).exp()).sum::<f64>() / n;
+            (drawn.iter().map(|j| sum(j, 2.0)).collect(), drawn.iter().map(|j| sum(j, 4.0)).collect())
+        };
+        for network in [relu("10x5", Scheme::He), relu("4,10,6,12", Scheme::HeOut), ensemble("6,12x3,4", Scheme::Gsm, &[0.0], Units::Linear)] {
+            let (mean, square) = squared_singular_moments(&network).unwrap();
+            let (first, second) = per_network(&network, 1500);
+            assert!(z_score(&first, mean).abs() < 3.5 && z_score(&second, square).abs() < 3.5, "{mean} {square}");
+        }
+        let (first, second) = per_network(&relu("150x5", Scheme::Orthogonal), 4);
+        for (mean, square) in first.iter().zip(&second) {
+            assert!((square / mean.powi(2) - 5.0).abs() < 1.0, "{mean} {square}");
+        }
+    }
+
+    /// Speed, to look at.
+    #[test]
+    #[ignore]
+    fn jacobian_speed() {
+        for scheme in [Scheme::He, Scheme::Orthogonal, Scheme::GsmOrthogonal, Scheme::Gsm] {
+            let start = std::time::Instant::now();
+            let jacobian = &jacobians(&relu("500x101", scheme.clone()), 1.0, 1, 1, Workers::default())[0];
+            println!("{scheme:?} {:?} {} {} {:?}", start.elapsed(), jacobian.zeros, jacobian.log_singular[0], jacobian.log_singular.last());
+        }
+    }
+}
+
+#[cfg(feature = "dense")]
+#[test]
+#[ignore]
+fn study_experiment() {
+    let text = std::fs::read_to_string("/work/wt/init/instances/real/digits.csv").unwrap();
+    let rows: Vec<Vec<f64>> = text.lines().skip(1).map(|l| l.split(',').map(|f| f.parse().unwrap()).collect()).collect();
+    let data = Labelled { points: rows.iter().map(|r| r[..64].to_vec()).collect(), labels: rows.iter().map(|r| r[64] as usize).collect(), classes: 10 };
+    let e = |k: &str, d: f64| std::env::var(k).ok().map_or(d, |v| v.parse().unwrap());
+    let study = Study { schemes: vec![Scheme::He, Scheme::Orthogonal, Scheme::Gsm, Scheme::GsmOrthogonal], depths: vec![e("DEPTH", 100.0) as usize], width: 100, seeds: vec![1], epochs: e("EPOCHS", 10.0) as usize, batch: e("BATCH", 32.0) as usize, rate: e("RATE", 0.01) };
+    let start = std::time::Instant::now();
+    let curves = run_study(&study, &data, Workers { threads: 2, stop: None }, &|_| ()).unwrap();
+    println!("{:?}", start.elapsed());
+    for c in curves { println!("{} {:?} {:?}", study.schemes[c.scheme].name(), c.loss, c.accuracy.iter().map(|a| (a.1 * 1000.0).round() / 1000.0).collect::<Vec<_>>()); }
+}
