@@ -84,11 +84,6 @@ pub(super) fn log_one_minus_exp(x: f64) -> f64 {
     if x > -std::f64::consts::LN_2 { (-x.exp_m1()).ln() } else { (-x.exp()).ln_1p() }
 }
 
-/// `ln(e^x − 1)` for `x ≥ 0`.
-pub(super) fn log_exp_minus_one(x: f64) -> f64 {
-    x + log_one_minus_exp(-x)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +137,5 @@ mod tests {
         assert!((log_add(-1000.0, -1000.0) + 1000.0 - 2f64.ln()).abs() < 1e-12);
         assert!((log_one_minus_exp(-1e-20) + 20.0 * 10f64.ln()).abs() < 1e-12);
         assert!((log_one_minus_exp(-50.0) + (-50f64).exp()).abs() < 1e-30);
-        assert!((log_exp_minus_one(1e-9) - 1e-9f64.ln()).abs() < 1e-8 && (log_exp_minus_one(2000.0) - 2000.0).abs() < 1e-12);
     }
 }

@@ -4,6 +4,7 @@
 
 mod commands;
 mod errors;
+mod init;
 mod plot;
 mod reductions;
 mod round_trips;
