@@ -37,7 +37,9 @@ fn norm_chain(bencher: Bencher<'_, '_>, widths: &str) {
 fn gram_chain(bencher: Bencher<'_, '_>) {
     let ensemble = ensemble("3,100x100", Scheme::He);
     let gram = vec![vec![1.0, 0.0], vec![0.0, 1.0]];
-    bencher.counter(ItemsCount::new(64 * 100usize)).bench_local(|| gram_samples(&ensemble, &gram, 64, 1, Workers::default()).expect("a Gram matrix").len());
+    bencher
+        .counter(ItemsCount::new(64 * 100usize))
+        .bench_local(|| gram_samples(&ensemble, &gram, 64, 1, Workers::default()).expect("a Gram matrix").len());
 }
 
 #[divan::bench(sample_count = 3, args = [0, 1, 2, 3])]

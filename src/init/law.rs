@@ -185,7 +185,8 @@ impl Layer {
         }
         let alive = log_one_minus_exp(self.log_death());
         let degrees = self.degrees();
-        let weighted = || degrees.iter().filter(|(k, _)| *k > 0).map(|&(k, log)| (0.5 * float(k), (log - alive).exp())).filter(|(_, weight)| *weight > 0.0);
+        let weighted =
+            || degrees.iter().filter(|(k, _)| *k > 0).map(|&(k, log)| (0.5 * float(k), (log - alive).exp())).filter(|(_, weight)| *weight > 0.0);
         let mean: f64 = weighted().map(|(half, weight)| weight * digamma(half)).sum();
         let variance: f64 = weighted().map(|(half, weight)| weight * (trigamma(half) + (digamma(half) - mean).powi(2))).sum();
         match self.draw {

@@ -20,7 +20,8 @@ pub(super) struct Mlp {
 impl Mlp {
     #[expect(clippy::cast_possible_truncation, reason = "training is in single precision")]
     pub(super) fn new(network: &[DenseLayer]) -> Self {
-        let weights = network.iter().map(|layer| Mat::from_fn(layer.weight.nrows(), layer.weight.ncols(), |i, j| layer.weight[(i, j)] as f32)).collect();
+        let weights =
+            network.iter().map(|layer| Mat::from_fn(layer.weight.nrows(), layer.weight.ncols(), |i, j| layer.weight[(i, j)] as f32)).collect();
         let biases = network.iter().map(|layer| layer.bias.iter().map(|&b| b as f32).collect()).collect();
         Mlp { weights, biases, signals: Vec::new() }
     }
@@ -77,7 +78,11 @@ impl Mlp {
                 product(&mut next, Accum::Replace, self.weights[l].transpose(), gradient.as_ref(), 1.0);
                 for j in 0..next.ncols() {
                     let signal = before.col_as_slice(j);
-                    next.col_as_slice_mut(j).iter_mut().zip(signal).for_each(|(value, x)| if *x <= 0.0 { *value = 0.0 });
+                    next.col_as_slice_mut(j).iter_mut().zip(signal).for_each(|(value, x)| {
+                        if *x <= 0.0 {
+                            *value = 0.0
+                        }
+                    });
                 }
                 next
             });

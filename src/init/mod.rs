@@ -36,7 +36,9 @@ pub use scheme::{Ensemble, Scheme, SchemeError};
 #[cfg(feature = "dense")]
 pub use study::{Curve, Labelled, Study, StudyError, run_study};
 pub use transform::{ErrorBound, LogLaw, TransformError};
-pub use two_inputs::{Pair, PairMoments, angle_of, j1, j2, linear_pair_moments, mean_field_angle, mean_field_distance, pair_laplace, relu_pair_moments};
+pub use two_inputs::{
+    Pair, PairMoments, angle_of, j1, j2, linear_pair_moments, mean_field_angle, mean_field_distance, pair_laplace, relu_pair_moments,
+};
 #[cfg(feature = "dense")]
 pub use weights::{DenseLayer, Precision, draw_network, forward, parameters, to_npz, to_safetensors};
 pub use widths::{MAX_LAYERS, MAX_WIDTH, Widths, WidthsError};

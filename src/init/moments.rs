@@ -13,7 +13,7 @@
 //!
 //! Mean-field theory, the limit of wide layers, has the same mean and no variance: it predicts `y_l = E y_l`.
 
-use super::law::{Layer, LawKey};
+use super::law::{LawKey, Layer};
 use super::scheme::Ensemble;
 use super::special::{log_add, log_one_minus_exp};
 use std::collections::HashMap;

@@ -239,10 +239,7 @@ mod tests {
         assert_eq!(sizes, [(3, 9, 1.0 / 9.0), (2, 3, 1.0 / 3.0), (3, 2, 1.0 / 3.0)]);
         assert!(ensemble("9,6,4,3", Scheme::GsmOrthogonal, Units::Relu).is_err());
         let error = ensemble("9,6,5,3", Scheme::GsmOrthogonal, Units::Linear).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "layer 2 has the odd width 5, but gsm-orthogonal pairs each unit with its negative: take 4 or 6 units, or another scheme"
-        );
+        assert_eq!(error, "layer 2 has the odd width 5, but gsm-orthogonal pairs each unit with its negative: take 4 or 6 units, or another scheme");
     }
 
     /// Origin: by hand.

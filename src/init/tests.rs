@@ -50,12 +50,7 @@ fn cumulants_of_one_layer() {
         let moment: Vec<f64> = (1..=4).map(|s| gaussian(n).log_power_moment(f64::from(s)).exp()).collect();
         let n = n as f64;
         let (k1, k2, k3, k4) = (n / 2.0, 5.0 * n / 4.0, 11.0 * n / 2.0, 279.0 * n / 8.0);
-        let expected = [
-            k1,
-            k2 + k1 * k1,
-            k3 + 3.0 * k2 * k1 + k1.powi(3),
-            k4 + 4.0 * k3 * k1 + 3.0 * k2 * k2 + 6.0 * k2 * k1 * k1 + k1.powi(4),
-        ];
+        let expected = [k1, k2 + k1 * k1, k3 + 3.0 * k2 * k1 + k1.powi(3), k4 + 4.0 * k3 * k1 + 3.0 * k2 * k2 + 6.0 * k2 * k1 * k1 + k1.powi(4)];
         for (found, expected) in moment.iter().zip(expected) {
             assert!((found / expected - 1.0).abs() < 1e-13, "{n}: {found} {expected}");
         }
@@ -72,7 +67,20 @@ fn the_mixture_is_the_law_of_a_layer() {
             let mixture: f64 = weights.iter().map(|&(k, w)| w * (1.0 + 2.0 * t).powf(-0.5 * k as f64)).sum();
             assert!((mixture - (0.5 + 0.5 / (1.0 + 2.0 * t).sqrt()).powi(n as i32)).abs() < 1e-14);
         }
-        let cdf = |x: f64| weights.iter().map(|&(k, w)| if k == 0 { w } else if x > 0.0 { w * gamma_lr(0.5 * k as f64, 0.5 * x) } else { 0.0 }).sum::<f64>();
+        let cdf = |x: f64| {
+            weights
+                .iter()
+                .map(|&(k, w)| {
+                    if k == 0 {
+                        w
+                    } else if x > 0.0 {
+                        w * gamma_lr(0.5 * k as f64, 0.5 * x)
+                    } else {
+                        0.0
+                    }
+                })
+                .sum::<f64>()
+        };
         let sample: Vec<f64> = (0..20_000).map(|_| direct(n, &mut random)).filter(|&x| x > 0.0).collect();
         let alive = 1.0 - weights[0].1;
         assert!(kolmogorov(sample, |x| (cdf(x) - weights[0].1) / alive) < 1.95, "{n}");
@@ -232,7 +240,9 @@ fn moments_of_two_inputs() {
 /// Origin: one layer is a mixture of chi-squares, whose distribution function is an incomplete gamma function; two layers by integrating one against the other (Simpson's rule on the log scale).
 #[test]
 fn the_transform_against_chi_squares() {
-    for (n, output) in [(1usize, Units::Relu), (2, Units::Relu), (5, Units::Relu), (60, Units::Relu), (400, Units::Relu), (1, Units::Linear), (7, Units::Linear)] {
+    for (n, output) in
+        [(1usize, Units::Relu), (2, Units::Relu), (5, Units::Relu), (60, Units::Relu), (400, Units::Relu), (1, Units::Linear), (7, Units::Linear)]
+    {
         let one = ensemble(&format!("3,{n}"), Scheme::Variances(vec![0.5]), &[0.0], output);
         let weights: Vec<(usize, f64)> = one.layers()[0].degrees().into_iter().map(|(k, log)| (k, log.exp())).filter(|(k, _)| *k > 0).collect();
         let alive: f64 = weights.iter().map(|w| w.1).sum();
@@ -312,8 +322,16 @@ fn the_chain_is_that_of_the_network() {
         .map(|_| {
             let mut x = vec![1.0, 2.0, -0.5];
             for layer in network.layers() {
-                let mut normal = |variance: f64| variance.sqrt() * { let z: f64 = StandardNormal.sample(&mut random); z };
-                x = (0..layer.width).map(|_| x.iter().map(|v| v * normal(layer.scale())).sum::<f64>() + normal(layer.bias_variance)).map(|h: f64| h.max(0.0)).collect();
+                let mut normal = |variance: f64| {
+                    variance.sqrt() * {
+                        let z: f64 = StandardNormal.sample(&mut random);
+                        z
+                    }
+                };
+                x = (0..layer.width)
+                    .map(|_| x.iter().map(|v| v * normal(layer.scale())).sum::<f64>() + normal(layer.bias_variance))
+                    .map(|h: f64| h.max(0.0))
+                    .collect();
             }
             x.iter().map(|v| v * v).sum::<f64>().ln()
         })

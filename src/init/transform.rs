@@ -44,10 +44,14 @@ const MAX_TERMS: usize = 1 << 17;
 #[non_exhaustive]
 pub enum TransformError {
     /// The factors are not independent of each other with biases.
-    #[error("the transform is that of a product of independent factors, which the squared length is without biases only; with biases, draw from the exact sampler")]
+    #[error(
+        "the transform is that of a product of independent factors, which the squared length is without biases only; with biases, draw from the exact sampler"
+    )]
     Biases,
     /// An atom, or a density that is not smooth.
-    #[error("the law has atoms, or a density so rough that {MAX_TERMS} terms of its Fourier series do not reach an error of {TARGET:e} (narrow layers with orthogonal weights); draw from the exact sampler")]
+    #[error(
+        "the law has atoms, or a density so rough that {MAX_TERMS} terms of its Fourier series do not reach an error of {TARGET:e} (narrow layers with orthogonal weights); draw from the exact sampler"
+    )]
     Rough,
 }
 
@@ -106,7 +110,12 @@ impl Component {
         let mut degrees: Vec<(usize, f64)> = layer.degrees().into_iter().filter(|(k, _)| *k > 0).map(|(k, log)| (k, (log - alive).exp())).collect();
         let light = |degrees: &mut dyn Iterator<Item = &(usize, f64)>| {
             let mut sum = 0.0;
-            degrees.take_while(|(_, weight)| { sum += weight; sum < NEGLIGIBLE }).count()
+            degrees
+                .take_while(|(_, weight)| {
+                    sum += weight;
+                    sum < NEGLIGIBLE
+                })
+                .count()
         };
         let (left, right) = (light(&mut degrees.iter()), light(&mut degrees.iter().rev()));
         degrees.truncate(degrees.len() - right);
@@ -270,7 +279,8 @@ impl LogLaw {
         }
         let epsilon = 0.5 * f64::EPSILON;
         self.bound.rounding =
-            (1..).zip(&coefficients).map(|(m, value)| 2.0 / PI * value.norm() * (32.0 * layers / float(m) + 16.0 * PI) * epsilon).sum::<f64>() + 16.0 * epsilon;
+            (1..).zip(&coefficients).map(|(m, value)| 2.0 / PI * value.norm() * (32.0 * layers / float(m) + 16.0 * PI) * epsilon).sum::<f64>()
+                + 16.0 * epsilon;
         self.coefficients = coefficients;
         self.offset = self.series(self.start);
         Ok(())

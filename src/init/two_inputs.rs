@@ -44,11 +44,7 @@ pub struct PairMoments {
 fn kernels(angle: f64) -> [f64; 3] {
     let (sine, cosine) = angle.sin_cos();
     let rest = PI - angle;
-    [
-        sine + cosine * rest,
-        3.0 * cosine * sine + (1.0 + 2.0 * cosine * cosine) * rest,
-        3.0 * cosine * rest + sine * (2.0 + cosine * cosine),
-    ]
+    [sine + cosine * rest, 3.0 * cosine * sine + (1.0 + 2.0 * cosine * cosine) * rest, 3.0 * cosine * rest + sine * (2.0 + cosine * cosine)]
 }
 
 /// `J1(cos θ)`: 2π times the mean product of two rectified standard normal variables with correlation `cos θ`.

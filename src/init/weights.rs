@@ -8,7 +8,9 @@
 
 use super::law::{Draw, Layer, Units, float};
 use super::scheme::Ensemble;
-use faer::linalg::householder::{apply_block_householder_sequence_on_the_left_in_place_scratch, apply_block_householder_sequence_on_the_left_in_place_with_conj};
+use faer::linalg::householder::{
+    apply_block_householder_sequence_on_the_left_in_place_scratch, apply_block_householder_sequence_on_the_left_in_place_with_conj,
+};
 use faer::linalg::qr::no_pivoting::factor::{qr_in_place, qr_in_place_scratch, recommended_block_size};
 use faer::{Conj, Mat, Par};
 use rand::SeedableRng;
@@ -93,7 +95,18 @@ pub(super) fn draw_layer(ensemble: &Ensemble, index: usize, seed: u64) -> DenseL
         core
     };
     let deviation = layer.bias_variance.sqrt();
-    let bias = (0..width).map(|_| if deviation > 0.0 { deviation * { let z: f64 = StandardNormal.sample(&mut random); z } } else { 0.0 }).collect();
+    let bias = (0..width)
+        .map(|_| {
+            if deviation > 0.0 {
+                deviation * {
+                    let z: f64 = StandardNormal.sample(&mut random);
+                    z
+                }
+            } else {
+                0.0
+            }
+        })
+        .collect();
     DenseLayer { weight, bias, units }
 }
 

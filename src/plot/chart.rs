@@ -101,7 +101,11 @@ fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
     if panel.logarithmic || panel.series.iter().any(|series| series.look == Look::Marked) {
         (x0, x1) = (x0 - 0.03 * (x1 - x0), x1 + 0.03 * (x1 - x0));
     }
-    let (y0, y1) = panel.range.unwrap_or_else(|| extent(finite().map(|point| point.1).chain([0.0])));
+    let (y0, y1) = panel.range.unwrap_or_else(|| {
+        let (y0, y1) = extent(finite().map(|point| point.1).chain([0.0]));
+        // Room for the names of lines.
+        (y0, y1 + 0.12 * (y1 - y0))
+    });
     let horizontal = |x: f64| LEFT + (place(x) - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT);
     let vertical = |y: f64| low + (y - y0) / (y1 - y0) * (high - low);
     let grid = Stroke::solid(PALE, 0.8);
@@ -131,8 +135,12 @@ fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
     canvas.text(&panel.x, [0.5 * (LEFT + WIDTH - RIGHT), low + 36.0], Lettering::new(13.0, Anchor::Middle));
     canvas.text(&panel.y, [18.0, 0.5 * (low + high)], Lettering::new(13.0, Anchor::Middle).upright());
     for (i, series) in panel.series.iter().enumerate() {
-        let points: Vec<Place> =
-            series.points.iter().filter(|(x, y)| place(*x).is_finite() && y.is_finite()).map(|&(x, y)| [horizontal(x), vertical(y.clamp(y0, y1))]).collect();
+        let points: Vec<Place> = series
+            .points
+            .iter()
+            .filter(|(x, y)| place(*x).is_finite() && y.is_finite())
+            .map(|&(x, y)| [horizontal(x), vertical(y.clamp(y0, y1))])
+            .collect();
         line(canvas, &points, series.look, i, vertical(y0.max(0.0)));
     }
     for (x, name) in &panel.lines {

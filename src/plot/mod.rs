@@ -10,7 +10,7 @@ mod chart;
 mod png;
 mod reduction;
 
+pub use chart::{Look, Panel, Series, chart};
 #[cfg(feature = "png")]
 pub use png::to_png;
-pub use chart::{Look, Panel, Series, chart};
 pub use reduction::{Chosen, LEGIBLE_GADGETS, MAX_GADGETS, PlotError, planar};

@@ -121,7 +121,8 @@ fn read_safetensors(bytes: &[u8]) -> BTreeMap<String, (Vec<usize>, Vec<f64>)> {
     let header: Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
     let data = &bytes[8 + length..];
     let entry = |(name, entry): (&String, &Value)| {
-        let integers = |key: &str| -> Vec<usize> { entry[key].as_array().unwrap().iter().map(|n| usize::try_from(n.as_u64().unwrap()).unwrap()).collect() };
+        let integers =
+            |key: &str| -> Vec<usize> { entry[key].as_array().unwrap().iter().map(|n| usize::try_from(n.as_u64().unwrap()).unwrap()).collect() };
         let offsets = integers("data_offsets");
         let data = &data[offsets[0]..offsets[1]];
         let values = if entry["dtype"] == "F64" {

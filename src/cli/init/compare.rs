@@ -206,7 +206,8 @@ fn picture(study: &Study, curves: &[Curve]) -> String {
         lines: Vec::new(),
     };
     let runs = if study.seeds.len() == 1 { "one seed".to_owned() } else { format!("mean of {} seeds", study.seeds.len()) };
-    let mut panels = vec![panel(format!("Accuracy against depth after {} epochs, {runs}", study.epochs), "layers", true, series(Look::Marked, &against_depth))];
+    let mut panels =
+        vec![panel(format!("Accuracy against depth after {} epochs, {runs}", study.epochs), "layers", true, series(Look::Marked, &against_depth))];
     for &depth in &depths {
         let against_steps = |s: usize| {
             let group: Vec<&Curve> = curves.iter().filter(|curve| curve.scheme == s && curve.depth == depth).collect();
@@ -214,7 +215,12 @@ fn picture(study: &Study, curves: &[Curve]) -> String {
             let at = |i: usize| group.iter().map(|curve| curve.accuracy[i].1).sum::<f64>() / group.len() as f64;
             (0..first.accuracy.len()).map(|i| (first.accuracy[i].0 as f64, at(i))).collect()
         };
-        panels.push(panel(format!("Accuracy against steps at depth {depth}, {runs}"), "steps of gradient descent", false, series(Look::Marked, &against_steps)));
+        panels.push(panel(
+            format!("Accuracy against steps at depth {depth}, {runs}"),
+            "steps of gradient descent",
+            false,
+            series(Look::Marked, &against_steps),
+        ));
     }
     chart("Accuracy of networks by their initialisation", &panels)
 }

@@ -64,7 +64,11 @@ pub(in super::super) fn run(args: &DistributionArgs) -> Result<u8, CliError> {
     let law = LogLaw::new(&ensemble).map_err(|error| CliError::Usage(error.to_string()))?;
     let shift = args.input.squared_length.ln();
     let compared = (args.samples > 0).then(|| compare(args, &ensemble, &law, shift));
-    let text = if args.output.json() { json(args, &ensemble, &law, shift, compared.as_ref()) } else { text(args, &ensemble, &law, shift, compared.as_ref()) };
+    let text = if args.output.json() {
+        json(args, &ensemble, &law, shift, compared.as_ref())
+    } else {
+        text(args, &ensemble, &law, shift, compared.as_ref())
+    };
     write_picture(args.plot.as_ref(), || picture(args, &ensemble, &law, shift, compared.as_ref()))?;
     args.output.write(&text)?;
     Ok(DECIDED)
@@ -101,7 +105,8 @@ fn text(args: &DistributionArgs, ensemble: &Ensemble, law: &LogLaw, shift: f64, 
     let log_mean = moments(ensemble, args.input.squared_length, &[]).last().map_or(f64::NAN, |layer| layer.log_mean);
     let _ = writeln!(text, "mean of ‖x‖²: {} (mean field: always this)", from_log(log_mean));
     let _ = writeln!(text, "P(‖x‖² = 0): {}", from_log(law.log_death()));
-    let _ = writeln!(text, "given ‖x‖² > 0: ln ‖x‖² has mean {} and standard deviation {}", approx_f64(law.mean() + shift), approx_f64(law.deviation()));
+    let _ =
+        writeln!(text, "given ‖x‖² > 0: ln ‖x‖² has mean {} and standard deviation {}", approx_f64(law.mean() + shift), approx_f64(law.deviation()));
     let mut rows = vec![vec!["probability".to_owned(), "‖x‖² at most".to_owned()]];
     rows.extend(QUANTILES.iter().map(|&p| vec![p.to_string(), from_log(law.quantile(p) + shift)]));
     text += &table(&rows);
@@ -248,5 +253,8 @@ fn picture(args: &DistributionArgs, ensemble: &Ensemble, law: &LogLaw, shift: f6
         lines: vec![(log_mean / LN_10, "mean = mean field".to_owned())],
     };
     let description = NetworkArgs::describe(ensemble);
-    chart(&description, &[panel(&format!("Density: {description}"), "density", densities), panel("Distribution function", "probability", functions)])
+    chart(
+        &description,
+        &[panel(&format!("Density: {description}"), "density of log10 ‖x‖²", densities), panel("Distribution function", "probability", functions)],
+    )
 }

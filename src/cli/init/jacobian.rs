@@ -99,7 +99,11 @@ fn json(args: &JacobianArgs, ensemble: &Ensemble, found: &[Jacobian], interrupte
         interrupted,
         networks: found
             .iter()
-            .map(|jacobian| Network { ln_singular_values: &jacobian.log_singular, zeros: jacobian.zeros, ln_squared_stretch: number(jacobian.log_stretch) })
+            .map(|jacobian| Network {
+                ln_singular_values: &jacobian.log_singular,
+                zeros: jacobian.zeros,
+                ln_squared_stretch: number(jacobian.log_stretch),
+            })
             .collect(),
         mean_of_squares: number(mean),
         variance_of_squares: number(variance),
@@ -112,7 +116,7 @@ fn text(args: &JacobianArgs, ensemble: &Ensemble, found: &[Jacobian], stopped: b
     const SHOWN: usize = 10;
     let mut text = format!("{}\n", NetworkArgs::describe(ensemble));
     let interrupted = if stopped { ", interrupted" } else { "" };
-    let _ = writeln!(text, "{} networks, seed {}{interrupted}; singular values:", found.len(), args.random.seed);
+    let _ = writeln!(text, "{}, seed {}{interrupted}; singular values:", count(found.len()), args.random.seed);
     let mut rows = vec![["network", "largest", "median", "least", "zeros", "‖Jv‖²/‖v‖²", "its probability"].map(str::to_owned).to_vec()];
     let law = LogLaw::new(ensemble).ok();
     for (i, jacobian) in found.iter().take(SHOWN).enumerate() {
@@ -141,6 +145,10 @@ fn text(args: &JacobianArgs, ensemble: &Ensemble, found: &[Jacobian], stopped: b
     text
 }
 
+fn count(networks: usize) -> String {
+    if networks == 1 { "1 network".to_owned() } else { format!("{networks} networks") }
+}
+
 fn picture(ensemble: &Ensemble, found: &[Jacobian]) -> String {
     const BINS: usize = 60;
     let tens: Vec<f64> = found.iter().flat_map(|jacobian| &jacobian.log_singular).map(|log| log / LN_10).collect();
@@ -163,7 +171,11 @@ fn picture(ensemble: &Ensemble, found: &[Jacobian]) -> String {
         y: "number".to_owned(),
         range: None,
         logarithmic: false,
-        series: vec![Series { name: format!("{} values of {} networks; {zeros} more are 0", tens.len(), found.len()), look: Look::Bars, points: (0..=BINS).map(bar).collect() }],
+        series: vec![Series {
+            name: format!("{} values of {}; {zeros} more are 0", tens.len(), count(found.len())),
+            look: Look::Bars,
+            points: (0..=BINS).map(bar).collect(),
+        }],
         lines: vec![(0.0, "isometry".to_owned())],
     };
     chart(&description, &[panel])

@@ -6,7 +6,9 @@ use super::super::numbers::approx_f64;
 use super::super::output::OutputArgs;
 use super::options::{InputArgs, NetworkArgs, correlation, finite, from_log, number, shown, table};
 use clap::Args;
-use relus::init::{Draw, Ensemble, LayerMoments, Pair, PairMoments, Units, angle_of, linear_pair_moments, mean_field_angle, moments, relu_pair_moments};
+use relus::init::{
+    Draw, Ensemble, LayerMoments, Pair, PairMoments, Units, angle_of, linear_pair_moments, mean_field_angle, moments, relu_pair_moments,
+};
 use serde::Serialize;
 use std::f64::consts::LN_10;
 use std::fmt::Write;
@@ -120,20 +122,17 @@ fn text(ensemble: &Ensemble, args: &MomentsArgs, found: &[LayerMoments], pairs: 
     if let Some(pairs) = pairs {
         text += "\nTwo inputs: each layer given the mean field's layer before\n";
         let mut rows = vec![
-            ["layer", "correlation", "mean product", "std. dev.", "Cov(squares)", "Cov(square, product)", "next correlation"].map(str::to_owned).to_vec(),
+            ["layer", "correlation", "mean product", "std. dev.", "Cov(squares)", "Cov(square, product)", "next correlation"]
+                .map(str::to_owned)
+                .to_vec(),
         ];
         for l in shown(pairs.len(), args.all) {
             let pair = &pairs[l - 1];
             let covariances = &pair.moments.covariances;
-            let numbers = [
-                pair.before,
-                pair.moments.means[2],
-                covariances[2][2].max(0.0).sqrt(),
-                covariances[0][1],
-                covariances[0][2],
-                pair.after,
-            ];
-            rows.push([vec![l.to_string()], numbers.map(approx_f64).to_vec()].concat());
+            let numbers = [pair.before, pair.moments.means[2], covariances[2][2].max(0.0).sqrt(), covariances[0][1], covariances[0][2], pair.after];
+            // The cosine of a right angle is not quite 0 in floats.
+            let clean = |value: f64| if value.abs() < 1e-15 { "0".to_owned() } else { approx_f64(value) };
+            rows.push([vec![l.to_string()], numbers.map(clean).to_vec()].concat());
         }
         text += &table(&rows);
     }
@@ -216,7 +215,12 @@ fn json(ensemble: &Ensemble, args: &MomentsArgs, found: &[LayerMoments], pairs: 
             covariances: pairs[i].moments.covariances,
         }),
     });
-    let tails = ensemble.distinct().into_iter().map(|(layer, layers)| JsonTail { inputs: layer.inputs, width: layer.width, layers, tail_exponent: layer.tail_exponent() });
+    let tails = ensemble.distinct().into_iter().map(|(layer, layers)| JsonTail {
+        inputs: layer.inputs,
+        width: layer.width,
+        layers,
+        tail_exponent: layer.tail_exponent(),
+    });
     let json = Json {
         format: "relus-init-moments",
         version: 1,

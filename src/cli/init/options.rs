@@ -168,8 +168,10 @@ pub(super) fn shown(layers: usize, all: bool) -> Vec<usize> {
     if all || layers <= FEW {
         return (1..=layers).collect();
     }
-    let mut shown: Vec<usize> =
-        std::iter::successors(Some(1usize), |power| power.checked_mul(10)).flat_map(|power| [power, 2 * power, 5 * power]).take_while(|&l| l < layers).collect();
+    let mut shown: Vec<usize> = std::iter::successors(Some(1usize), |power| power.checked_mul(10))
+        .flat_map(|power| [power, 2 * power, 5 * power])
+        .take_while(|&l| l < layers)
+        .collect();
     shown.push(layers);
     shown
 }
@@ -191,7 +193,10 @@ mod tests {
     /// Origin: by hand.
     #[test]
     fn numbers_beyond_floats() {
-        assert_eq!([from_log(0.0), from_log(f64::NEG_INFINITY), from_log(1000.0 * LN_10), from_log(-5000.5 * LN_10)], ["1", "0", "1.000e1000", "3.162e-5001"]);
+        assert_eq!(
+            [from_log(0.0), from_log(f64::NEG_INFINITY), from_log(1000.0 * LN_10), from_log(-5000.5 * LN_10)],
+            ["1", "0", "1.000e1000", "3.162e-5001"]
+        );
         assert_eq!(shown(3, false), [1, 2, 3]);
         assert_eq!(shown(101, false), [1, 2, 5, 10, 20, 50, 100, 101]);
         assert_eq!(shown(30, true).len(), 30);

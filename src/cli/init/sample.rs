@@ -99,7 +99,12 @@ impl Summary {
         let (mean, deviation) = mean_and_deviation(&logs);
         #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in the list")]
         let quantile = |p: f64| logs.get(((logs.len() as f64 * p) as usize).min(logs.len().saturating_sub(1))).copied();
-        Summary { dead: all - logs.len(), mean_of_ln: number(mean), deviation_of_ln: number(deviation), ln_quantiles: QUANTILES.map(quantile).to_vec() }
+        Summary {
+            dead: all - logs.len(),
+            mean_of_ln: number(mean),
+            deviation_of_ln: number(deviation),
+            ln_quantiles: QUANTILES.map(quantile).to_vec(),
+        }
     }
 }
 
@@ -171,7 +176,14 @@ fn grams_to_csv(samples: &[GramSample], size: usize) -> String {
     text
 }
 
-fn finish(args: &SampleArgs, ensemble: &Ensemble, samples: usize, stopped: bool, signals: Vec<Summary>, correlations: Vec<PairSummary>) -> Result<u8, CliError> {
+fn finish(
+    args: &SampleArgs,
+    ensemble: &Ensemble,
+    samples: usize,
+    stopped: bool,
+    signals: Vec<Summary>,
+    correlations: Vec<PairSummary>,
+) -> Result<u8, CliError> {
     let json = Json {
         format: "relus-init-sample",
         version: 1,
@@ -189,7 +201,13 @@ fn finish(args: &SampleArgs, ensemble: &Ensemble, samples: usize, stopped: bool,
 }
 
 fn text(ensemble: &Ensemble, json: &Json<'_>) -> String {
-    let mut text = format!("{}\n{} samples, seed {}{}\n", NetworkArgs::describe(ensemble), json.samples, json.seed, if json.interrupted { ", interrupted" } else { "" });
+    let mut text = format!(
+        "{}\n{} samples, seed {}{}\n",
+        NetworkArgs::describe(ensemble),
+        json.samples,
+        json.seed,
+        if json.interrupted { ", interrupted" } else { "" }
+    );
     let shown = |value: Option<f64>| value.map_or("-".to_owned(), approx_f64);
     let mut header: Vec<String> = ["input", "dead", "mean of ln", "std. dev. of ln"].map(str::to_owned).to_vec();
     header.extend(QUANTILES.map(|p| format!("quantile {p}")));
@@ -202,9 +220,11 @@ fn text(ensemble: &Ensemble, json: &Json<'_>) -> String {
     text += &table(&rows);
     if !json.correlations.is_empty() {
         let mut rows = vec![["inputs", "both alive", "mean correlation", "std. dev."].map(str::to_owned).to_vec()];
-        rows.extend(json.correlations.iter().map(|pair| {
-            vec![format!("{}, {}", pair.inputs[0], pair.inputs[1]), pair.samples.to_string(), shown(pair.mean), shown(pair.deviation)]
-        }));
+        rows.extend(
+            json.correlations.iter().map(|pair| {
+                vec![format!("{}, {}", pair.inputs[0], pair.inputs[1]), pair.samples.to_string(), shown(pair.mean), shown(pair.deviation)]
+            }),
+        );
         text += &table(&rows);
     }
     text

@@ -79,7 +79,10 @@ fn cholesky(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
         if pivot <= SINGULAR * matrix[j][j] {
             let tolerance = |i: usize| ROUNDING * (matrix[i][i] * matrix[j][j]).abs().sqrt();
             // What a vanishing pivot leaves in its row must vanish too (entries of size √pivot·√diagonal are rounding).
-            if pivot < -ROUNDING * matrix[j][j].abs() || matrix[j][j] < 0.0 || (j..size).any(|i| rest(i, j).abs() > 1e3 * tolerance(i).max(f64::MIN_POSITIVE)) {
+            if pivot < -ROUNDING * matrix[j][j].abs()
+                || matrix[j][j] < 0.0
+                || (j..size).any(|i| rest(i, j).abs() > 1e3 * tolerance(i).max(f64::MIN_POSITIVE))
+            {
                 return None;
             }
             continue;
@@ -99,8 +102,11 @@ fn step(layer: &Layer, gram: &GramSample, random: &mut impl Rng) -> GramSample {
     let size = gram.matrix.len();
     // Without a living signal only biases are left, in units of their own.
     let dead = gram.log_scale == f64::NEG_INFINITY;
-    let (log_scale, weight, bias) =
-        if dead { (0.0, 0.0, layer.bias_variance) } else { (gram.log_scale, layer.scale(), layer.bias_variance * (-gram.log_scale).min(700.0).exp()) };
+    let (log_scale, weight, bias) = if dead {
+        (0.0, 0.0, layer.bias_variance)
+    } else {
+        (gram.log_scale, layer.scale(), layer.bias_variance * (-gram.log_scale).min(700.0).exp())
+    };
     // A bias that is huge in units of the signal sets the unit itself.
     let unit = (weight + bias).max(f64::MIN_POSITIVE);
     let covariance: Vec<Vec<f64>> = gram.matrix.iter().map(|row| row.iter().map(|x| (weight * x + bias) / unit).collect()).collect();
