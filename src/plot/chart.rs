@@ -165,7 +165,6 @@ fn line(canvas: &mut Canvas, points: &[Place], look: Look, index: usize, base: f
         Look::Dashed => canvas.polyline(points, Stroke::dashed(colour, 2.0)),
         Look::Marked => {
             canvas.polyline(points, Stroke::solid(colour, 1.6));
-            // In a legend one marker is enough; on a curve each point has one.
             points.iter().for_each(|&point| canvas.marker("point", SHAPES[index % SHAPES.len()], point, 3.6, colour));
         }
         Look::Bars => {

@@ -1,7 +1,10 @@
 //! `init`: what the commands print and write, and what they refuse.
 
-use super::{Workspace, bundled};
+use super::Workspace;
+#[cfg(feature = "dense")]
+use super::bundled;
 use serde_json::Value;
+#[cfg(feature = "dense")]
 use std::collections::BTreeMap;
 
 fn json(work: &Workspace, command: &str) -> Value {
@@ -204,7 +207,7 @@ fn the_whole_study() {
 #[test]
 fn what_is_refused() {
     let work = Workspace::new();
-    work.write("points.csv", "1,0\n0,1\n").write("few.csv", "x,y\n1,0\n2,1\n");
+    work.write("points.csv", "1,0\n0,1\n").write("few.csv", "x,y\n1,0\n2,1\n").write("instance.json", "{}");
     for (command, message) in [
         ("moments --widths 3,101,4 --scheme gsm", "layer 1 has the odd width 101, but gsm pairs each unit with its negative: take 100 or 102 units"),
         ("moments --widths 3,0", "width 0 in part 2"),
@@ -235,11 +238,12 @@ fn what_is_refused() {
         ("weights --widths 3,4,2 --out missing/w.npz", 4, "missing"),
         ("jacobian --widths 3,5000", 2, "up to width 4096"),
         ("compare few.csv", 2, "at least 10 points"),
+        ("compare instance.json", 2, "takes CSV"),
         ("compare few.csv --depths 1", 2, "points"),
         ("compare few.csv --width 101 --schemes gsm", 2, "points"),
     ] {
         let run = work.relus(&format!("init {command}"));
         assert!(run.code == code && run.err.contains(message), "{command}: {} {}", run.code, run.err);
     }
-    assert_eq!(work.files(), ["few.csv", "points.csv"]);
+    assert_eq!(work.files(), ["few.csv", "instance.json", "points.csv"]);
 }

@@ -96,6 +96,9 @@ pub(in super::super) fn run(args: &CompareArgs) -> Result<u8, CliError> {
 
 fn labelled(args: &CompareArgs) -> Result<Labelled, CliError> {
     let source = Source::read(args.data.path())?;
+    if source.text().trim_start().starts_with('{') {
+        return Err(CliError::Usage(format!("{}: the study takes CSV", source.name())));
+    }
     let data = read_table(&source, &args.data.table.csv_options())?.regression()?;
     let points = data.points().iter().map(|point| point.iter().map(nearest_f64).collect()).collect();
     let mut classes: Vec<&Rational> = data.targets().iter().collect();
