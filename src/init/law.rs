@@ -225,7 +225,7 @@ impl Layer {
         let (mut low, mut high) = (s, 2.0 * s);
         for _ in 0..60 {
             let middle = f64::midpoint(low, high);
-            if above(middle) { high = middle } else { low = middle }
+            *(if above(middle) { &mut high } else { &mut low }) = middle;
         }
         Some(f64::midpoint(low, high))
     }

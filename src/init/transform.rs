@@ -380,7 +380,7 @@ impl LogLaw {
         let (mut low, mut high) = self.window();
         for _ in 0..60 {
             let middle = f64::midpoint(low, high);
-            if self.cdf(middle) < p { low = middle } else { high = middle }
+            *(if self.cdf(middle) < p { &mut low } else { &mut high }) = middle;
         }
         f64::midpoint(low, high)
     }

@@ -26,8 +26,8 @@ fn moments() {
     close(&last["mean_of_ln"], -0.25, 0.01);
     close(&last["ln_power_moments"][0], 0.0, 1e-12);
     assert!(last["ln_power_moments"][1].is_null());
-    for (layer, expected) in [(0, 0.318_310), (1, 0.493_731), (2, 0.604_826), (9, 0.871_536)] {
-        close(&result["layers"][layer]["two_inputs"]["mean_field_correlation"], expected, 5e-7);
+    for (layer, millionths) in [(0, 318_310.0), (1, 493_731.0), (2, 604_826.0), (9, 871_536.0)] {
+        close(&result["layers"][layer]["two_inputs"]["mean_field_correlation"], 1e-6 * millionths, 5e-7);
     }
     close(&result["tail_exponents"][0]["tail_exponent"], 1.0, 1e-9);
     let narrow = json(&work, "init moments --widths 5,1x3");
@@ -45,7 +45,7 @@ fn moments() {
 fn distribution() {
     let work = Workspace::new();
     let result = json(&work, "init distribution --widths 1,2 --weight-variance 1 --at 1 --samples 20000 --threads 2 --plot law.svg");
-    let expected = 0.25 + 0.5 * 0.682_689_492_137_085_9 + 0.25 * (1.0 - (-0.5f64).exp());
+    let expected = 0.25 + 0.5 * 0.682_689_492_137_086 + 0.25 * (1.0 - (-0.5f64).exp());
     let bound = result["error_bound"].as_f64().unwrap();
     assert!((result["at"][0]["probability"].as_f64().unwrap() - expected).abs() < bound && bound < 1e-10);
     assert!(result["samples"]["distance"].as_f64() < result["samples"]["band_999"].as_f64());
@@ -173,7 +173,7 @@ fn a_small_study() {
     let work = Workspace::new();
     let digits = bundled("instances/real/digits.csv");
     let options = "--depths 3,40 --width 30 --schemes he,gsm-orthogonal --seeds 1 --epochs 2 --rate 0.03";
-    let command = format!("init compare {} {options}", digits);
+    let command = format!("init compare {digits} {options}");
     let run = work.relus(&format!("{command} --threads 2 --csv study.csv --plot study.svg --json"));
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(work.relus(&format!("{command} --json")).out, run.out);

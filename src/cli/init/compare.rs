@@ -8,7 +8,7 @@ use super::super::{DECIDED, LIMIT};
 use super::options::{RandomArgs, SchemeName, check_picture, number, positive, table, to_json, write_picture};
 use super::sample::positive_count;
 use clap::Args;
-use relus::exact::{Rational, nearest_f64};
+use relus::exact::nearest_f64;
 use relus::init::{Curve, Labelled, Scheme, Study, run_study};
 use relus::instance::Source;
 use relus::instance::csv::read_table;
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 /// Train networks of several depths, initialised by several schemes, and compare their accuracy on held-out data
 ///
-/// Plain stochastic gradient descent with cross-entropy, the same for all; the targets are the classes, as numbers. A fifth of the points is held out. Runs depend on their seeds alone.
+/// Plain stochastic gradient descent with cross-entropy, the same for all; the targets are the classes, numbers or names. A fifth of the points is held out. Runs depend on their seeds alone.
 ///
 /// Examples:
 ///   relus init compare instances/real/digits.csv --threads 2 --plot digits.svg --csv digits-study.csv
@@ -99,13 +99,11 @@ fn labelled(args: &CompareArgs) -> Result<Labelled, CliError> {
     if source.text().trim_start().starts_with('{') {
         return Err(CliError::Usage(format!("{}: the study takes CSV", source.name())));
     }
-    let data = read_table(&source, &args.data.table.csv_options())?.regression()?;
+    let (data, names) = read_table(&source, &args.data.table.csv_options())?.classes()?;
     let points = data.points().iter().map(|point| point.iter().map(nearest_f64).collect()).collect();
-    let mut classes: Vec<&Rational> = data.targets().iter().collect();
-    classes.sort();
-    classes.dedup();
-    let labels = data.targets().iter().map(|target| classes.partition_point(|class| *class < target)).collect();
-    Ok(Labelled { points, labels, classes: classes.len() })
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "classes are numbered from 0")]
+    let labels = data.targets().iter().map(|class| nearest_f64(class) as usize).collect();
+    Ok(Labelled { points, labels, classes: names.len() })
 }
 
 /// The final accuracies of the runs of a scheme at a depth.

@@ -67,7 +67,9 @@ struct Network<'a> {
 #[expect(clippy::cast_precision_loss, reason = "numbers of singular values")]
 fn spread(ensemble: &Ensemble, found: &[Jacobian]) -> (f64, f64) {
     let count = (ensemble.widths().input() * found.len()) as f64;
-    let sum = |power: f64| found.iter().flat_map(|jacobian| &jacobian.log_singular).map(|log| (power * log).exp()).sum::<f64>() / count;
+    let sum = |power: f64| {
+        found.iter().flat_map(|jacobian| &jacobian.log_singular).map(|log| (power * log).exp()).fold(0.0, |sum, value| sum + value) / count
+    };
     let mean = sum(2.0);
     (mean, sum(4.0) - mean * mean)
 }

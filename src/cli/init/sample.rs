@@ -102,7 +102,7 @@ impl Summary {
         Summary {
             dead: all - logs.len(),
             mean_of_ln: number(mean),
-            deviation_of_ln: number(deviation),
+            deviation_of_ln: number(mean).and(number(deviation)),
             ln_quantiles: QUANTILES.map(quantile).to_vec(),
         }
     }
@@ -130,7 +130,7 @@ pub(in super::super) fn run(args: &SampleArgs) -> Result<u8, CliError> {
     let correlations = pairs.map(|(i, j)| {
         let values: Vec<f64> = samples.iter().map(|s| s.matrix[i][j] / (s.matrix[i][i] * s.matrix[j][j]).sqrt()).filter(|c| c.is_finite()).collect();
         let (mean, deviation) = mean_and_deviation(&values);
-        PairSummary { inputs: [i + 1, j + 1], samples: values.len(), mean: number(mean), deviation: number(deviation) }
+        PairSummary { inputs: [i + 1, j + 1], samples: values.len(), mean: number(mean), deviation: number(mean).and(number(deviation)) }
     });
     finish(args, &ensemble, samples.len(), stopped, signals, correlations.collect())
 }

@@ -123,10 +123,8 @@ fn step(layer: &Layer, gram: &GramSample, random: &mut impl Rng) -> GramSample {
             let h: f64 = factor.iter().zip(row).map(|(column, z)| column[i] * z).sum();
             *value = if layer.units == Units::Relu { h.max(0.0) } else { h };
         }
-        for i in 0..size {
-            for j in 0..=i {
-                sum[i][j] += unit_values[i] * unit_values[j];
-            }
+        for (i, sums) in sum.iter_mut().enumerate() {
+            sums.iter_mut().zip(&unit_values[..=i]).for_each(|(sum, value)| *sum += unit_values[i] * value);
         }
     }
     let largest = (0..size).map(|i| sum[i][i]).fold(0.0, f64::max);
