@@ -37,7 +37,7 @@ fn moments() {
     assert_eq!(run.code, 0);
     assert!(run.out.contains('e') && !run.out.contains("inf") && !run.out.contains("NaN"), "{}", run.out);
     let text = work.relus("init moments --widths 784,100x50,10 --linear-output --scheme gsm-orthogonal");
-    assert!(text.out.starts_with("widths 784,100x50,10 (52 layers), gsm-orthogonal, linear output\n"), "{}", text.out);
+    assert!(text.out.starts_with("widths 784,100x50,10 (51 layers), gsm-orthogonal, linear output\n"), "{}", text.out);
 }
 
 /// Origin: one layer of two units has ¼ of no, ½ of one and ¼ of two active units: P(T ≤ x) = ¼ + ½·erf(√(x/2)) + ¼(1 − e^{−x/2}), at x = 1 with erf(√½) = 0.682689492137….
