@@ -77,12 +77,11 @@ impl Mlp {
                 let mut next = Mat::zeros(before.nrows(), before.ncols());
                 product(&mut next, Accum::Replace, self.weights[l].transpose(), gradient.as_ref(), 1.0);
                 for j in 0..next.ncols() {
-                    let signal = before.col_as_slice(j);
-                    next.col_as_slice_mut(j).iter_mut().zip(signal).for_each(|(value, x)| {
+                    for (value, x) in next.col_as_slice_mut(j).iter_mut().zip(before.col_as_slice(j)) {
                         if *x <= 0.0 {
-                            *value = 0.0
+                            *value = 0.0;
                         }
-                    });
+                    }
                 }
                 next
             });

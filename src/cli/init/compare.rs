@@ -84,7 +84,9 @@ pub(in super::super) fn run(args: &CompareArgs) -> Result<u8, CliError> {
     let done = |_: &Curve| progress.iter().for_each(|bar| bar.inc(1));
     let (curves, stopped) = args.random.run(|workers| run_study(&study, &data, workers, &done));
     let curves = curves.map_err(|error| CliError::Usage(error.to_string()))?;
-    progress.iter().for_each(|bar| bar.finish_and_clear());
+    if let Some(bar) = &progress {
+        bar.finish_and_clear();
+    }
     if let Some(path) = &args.csv {
         write(path, &csv(&study, &curves))?;
     }
