@@ -8,6 +8,7 @@ mod error;
 mod eval;
 mod export;
 mod generate;
+mod init;
 mod limits;
 mod numbers;
 mod output;
@@ -50,6 +51,7 @@ Examples:
   relus check result.json data.csv                  verify a result independently
   relus arrangement data.csv --target y             the activation patterns of the data
   relus plot reduction poits-relu formula.cnf -o p.svg   a picture of a hardness reduction
+  relus init moments --widths 784,100x50,10   the exact law of signals at initialisation
   relus generate teacher -n 20 -o planted.json      an instance to try things with
 
 Exit codes:
@@ -75,6 +77,8 @@ enum Command {
     #[command(subcommand)]
     Plot(plot::PlotCommand),
     #[command(subcommand)]
+    Init(Box<init::InitCommand>),
+    #[command(subcommand)]
     Generate(generate::GenerateCommand),
     Completions(completions::CompletionsArgs),
 }
@@ -95,6 +99,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Solve(args) => solve::run(&args),
         Command::Plot(command) => plot::run(&command),
+        Command::Init(command) => init::run(&command),
         Command::Generate(command) => generate::run(&command),
         Command::Completions(args) => completions::run(&args),
     };

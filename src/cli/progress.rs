@@ -22,6 +22,18 @@ impl ProgressLine {
     }
 }
 
+/// A bar for so many equal parts; `None` if nobody watches.
+#[cfg(feature = "dense")]
+pub(super) fn bar(quiet: bool, parts: usize) -> Option<ProgressBar> {
+    if quiet || !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let style = ProgressStyle::with_template("{elapsed_precise} [{bar:40}] {pos} of {len}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(parts as u64).with_style(style);
+    bar.enable_steady_tick(std::time::Duration::from_millis(500));
+    Some(bar)
+}
+
 impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.0.finish_and_clear();

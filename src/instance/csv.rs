@@ -159,6 +159,35 @@ impl Table {
         Ok(data)
     }
 
+    /// The data with the number of its class, from 0, as each point's target, and the names of all classes: ordered by value if they are numbers, else by the alphabet.
+    ///
+    /// # Errors
+    /// [`FileError`] if a label is empty.
+    ///
+    /// # Examples
+    /// ```
+    /// use relus::instance::{Source, csv::{CsvOptions, read_table}};
+    /// let source = Source::new("flowers.csv", "1,rose\n2,aster\n3,rose\n");
+    /// let (data, names) = read_table(&source, &CsvOptions::default()).unwrap().classes().unwrap();
+    /// assert_eq!((names, data.targets()[0].to_string()), (vec!["aster".to_owned(), "rose".to_owned()], "1".to_owned()));
+    /// ```
+    pub fn classes(&self) -> Result<(Data, Vec<String>), FileError> {
+        if let Some(empty) = self.labels.iter().find(|label| label.text.is_empty()) {
+            return Err(FileError::new(&self.name, Place::Cell(empty.line, empty.column), ParseNumberError::Empty));
+        }
+        let numbers: Option<Vec<Rational>> = self.labels.iter().map(|label| parse_rational(&label.text).ok()).collect();
+        let keys: Vec<(Rational, &str)> = match &numbers {
+            Some(numbers) => numbers.iter().map(|number| (number.clone(), "")).collect(),
+            None => self.labels.iter().map(|label| (Rational::ZERO, label.text.as_str())).collect(),
+        };
+        let mut order: Vec<usize> = (0..keys.len()).collect();
+        order.sort_by(|&i, &j| keys[i].cmp(&keys[j]));
+        order.dedup_by(|i, j| keys[*i] == keys[*j]);
+        let class = |key: &(Rational, &str)| Rational::from(order.partition_point(|&i| keys[i] < *key));
+        let data = self.data(keys.iter().map(class).collect())?;
+        Ok((data, order.into_iter().map(|i| self.labels[i].text.clone()).collect()))
+    }
+
     fn data(&self, targets: Vec<Rational>) -> Result<Data, FileError> {
         let mut data = Data::new(self.points.clone(), targets).map_err(|problem| FileError::new(&self.name, Place::File, problem))?;
         data.feature_names.clone_from(&self.feature_names);

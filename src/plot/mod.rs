@@ -5,10 +5,12 @@
 
 mod axis;
 mod canvas;
+mod chart;
 #[cfg(feature = "png")]
 mod png;
 mod reduction;
 
+pub use chart::{Look, Panel, Series, chart};
 #[cfg(feature = "png")]
 pub use png::to_png;
 pub use reduction::{Chosen, LEGIBLE_GADGETS, MAX_GADGETS, PlotError, planar};

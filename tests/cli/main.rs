@@ -5,6 +5,7 @@
 mod commands;
 mod convex;
 mod errors;
+mod init;
 mod plot;
 mod reductions;
 mod round_trips;

@@ -1,0 +1,226 @@
+//! Charts: curves, bars and points over named axes, one panel above the other.
+//!
+//! A series has a colour and a pattern of its own, so that no meaning hangs on colour alone.
+
+use super::axis::{numeral, round_step};
+use super::canvas::{Anchor, BLACK, BLUE, Canvas, GREEN, GREY, Lettering, ORANGE, PALE, PURPLE, Place, SKY, Shape, Stroke, VERMILLION, text_width};
+
+/// How a series is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// A line through the points.
+    Line,
+    /// A dashed line through the points.
+    Dashed,
+    /// A line with a marker at each point.
+    Marked,
+    /// Bars of a histogram: each point is the left edge and the height; the last one closes it.
+    Bars,
+}
+
+/// Points with a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// What the legend calls it.
+    pub name: String,
+    /// How it is drawn.
+    pub look: Look,
+    /// The points, by increasing first coordinate; those that are not finite are left out.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// One picture with its axes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    /// What it shows.
+    pub title: String,
+    /// The name of the horizontal axis.
+    pub x: String,
+    /// The name of the vertical axis.
+    pub y: String,
+    /// The vertical range; that of the points and 0 if there is none.
+    pub range: Option<(f64, f64)>,
+    /// Whether the horizontal axis is logarithmic; then its values are positive.
+    pub logarithmic: bool,
+    /// What is drawn.
+    pub series: Vec<Series>,
+    /// Values of the horizontal axis with a dashed line and a name.
+    pub lines: Vec<(f64, String)>,
+}
+
+const WIDTH: f64 = 760.0;
+const HEIGHT: f64 = 300.0;
+const LEFT: f64 = 70.0;
+const RIGHT: f64 = 20.0;
+const TOP: f64 = 34.0;
+/// Ticks and the name of the axis below a panel.
+const BELOW: f64 = 50.0;
+const LINE: f64 = 18.0;
+const SIZE: f64 = 12.0;
+const COLOURS: [&str; 6] = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY];
+const SHAPES: [Shape; 4] = [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond];
+
+/// The panels as an SVG.
+#[must_use]
+pub fn chart(title: &str, panels: &[Panel]) -> String {
+    let heights: Vec<f64> = panels.iter().map(|panel| TOP + LINE * rows(panel).len() as f64 + HEIGHT + BELOW).collect();
+    let mut canvas = Canvas::new(title, [WIDTH, heights.iter().sum::<f64>() + 10.0]);
+    let mut top = 0.0;
+    for (panel, height) in panels.iter().zip(heights) {
+        draw(&mut canvas, panel, top);
+        top += height;
+    }
+    canvas.into_svg()
+}
+
+/// The legend's entries by rows, with their places from the left.
+fn rows(panel: &Panel) -> Vec<Vec<(usize, f64)>> {
+    let mut rows: Vec<Vec<(usize, f64)>> = Vec::new();
+    let mut at = f64::INFINITY;
+    for (i, series) in panel.series.iter().enumerate() {
+        let width = 40.0 + text_width(&series.name, SIZE) + 18.0;
+        if at + width > WIDTH - LEFT - RIGHT {
+            rows.push(Vec::new());
+            at = 0.0;
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push((i, at));
+        }
+        at += width;
+    }
+    rows
+}
+
+fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
+    canvas.text(&panel.title, [LEFT, top + 22.0], Lettering::new(14.0, Anchor::Start).bold());
+    let rows = rows(panel);
+    let (low, high) = (top + TOP + LINE * rows.len() as f64 + HEIGHT, top + TOP + LINE * rows.len() as f64 + 8.0);
+    let place = |x: f64| if panel.logarithmic { x.ln() } else { x };
+    let finite = || panel.series.iter().flat_map(|series| &series.points).filter(|(x, y)| place(*x).is_finite() && y.is_finite());
+    let (mut x0, mut x1) = extent(finite().map(|point| place(point.0)).chain(panel.lines.iter().map(|line| place(line.0))));
+    if panel.logarithmic || panel.series.iter().any(|series| series.look == Look::Marked) {
+        (x0, x1) = (x0 - 0.03 * (x1 - x0), x1 + 0.03 * (x1 - x0));
+    }
+    let (y0, y1) = panel.range.unwrap_or_else(|| {
+        let (y0, y1) = extent(finite().map(|point| point.1).chain([0.0]));
+        // Room for the names of lines.
+        (y0, y1 + 0.12 * (y1 - y0))
+    });
+    let horizontal = |x: f64| LEFT + (place(x) - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT);
+    let vertical = |y: f64| low + (y - y0) / (y1 - y0) * (high - low);
+    let grid = Stroke::solid(PALE, 0.8);
+    for tick in ticks(y0, y1, 6.0) {
+        canvas.line([LEFT, vertical(tick)], [WIDTH - RIGHT, vertical(tick)], grid);
+        canvas.text(&numeral(tick), [LEFT - 6.0, vertical(tick) + 4.0], Lettering::new(SIZE, Anchor::End));
+    }
+    let wanted = if panel.logarithmic {
+        let mut values: Vec<f64> = finite().map(|point| point.0).collect();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        values
+    } else {
+        ticks(x0, x1, 8.0)
+    };
+    let mut last = f64::NEG_INFINITY;
+    for tick in wanted {
+        let (x, half) = (horizontal(tick), 0.5 * text_width(&numeral(tick), SIZE));
+        if x - half < last {
+            continue;
+        }
+        last = x + half + 6.0;
+        canvas.line([x, low], [x, high], grid);
+        canvas.text(&numeral(tick), [x, low + 16.0], Lettering::new(SIZE, Anchor::Middle));
+    }
+    canvas.frame([LEFT, high], [WIDTH - LEFT - RIGHT, low - high], Stroke::solid(BLACK, 1.0));
+    canvas.text(&panel.x, [0.5 * (LEFT + WIDTH - RIGHT), low + 36.0], Lettering::new(13.0, Anchor::Middle));
+    canvas.text(&panel.y, [18.0, 0.5 * (low + high)], Lettering::new(13.0, Anchor::Middle).upright());
+    for (i, series) in panel.series.iter().enumerate() {
+        let points: Vec<Place> = series
+            .points
+            .iter()
+            .filter(|(x, y)| place(*x).is_finite() && y.is_finite())
+            .map(|&(x, y)| [horizontal(x), vertical(y.clamp(y0, y1))])
+            .collect();
+        line(canvas, &points, series.look, i, vertical(y0.max(0.0)));
+    }
+    for (x, name) in &panel.lines {
+        canvas.line([horizontal(*x), low], [horizontal(*x), high], Stroke::dashed(GREY, 1.4));
+        let right = horizontal(*x) + 6.0 + text_width(name, SIZE) > WIDTH - RIGHT;
+        let (offset, anchor) = if right { (-6.0, Anchor::End) } else { (6.0, Anchor::Start) };
+        canvas.text(name, [horizontal(*x) + offset, high + 16.0], Lettering::new(SIZE, anchor));
+    }
+    for (r, row) in rows.iter().enumerate() {
+        for &(i, at) in row {
+            let (x, y) = (LEFT + at, top + TOP + LINE * r as f64 + 6.0);
+            line(canvas, &[[x, y - 4.0], [x + 15.0, y - 4.0], [x + 30.0, y - 4.0]], panel.series[i].look, i, y + 2.0);
+            canvas.text(&panel.series[i].name, [x + 36.0, y], Lettering::new(SIZE, Anchor::Start));
+        }
+    }
+}
+
+fn line(canvas: &mut Canvas, points: &[Place], look: Look, index: usize, base: f64) {
+    let colour = COLOURS[index % COLOURS.len()];
+    match look {
+        Look::Line => canvas.polyline(points, Stroke::solid(colour, 2.0)),
+        Look::Dashed => canvas.polyline(points, Stroke::dashed(colour, 2.0)),
+        Look::Marked => {
+            canvas.polyline(points, Stroke::solid(colour, 1.6));
+            points.iter().for_each(|&point| canvas.marker("point", SHAPES[index % SHAPES.len()], point, 3.6, colour));
+        }
+        Look::Bars => {
+            let mut steps: Vec<Place> = points.first().map(|p| [p[0], base]).into_iter().collect();
+            for pair in points.windows(2) {
+                steps.extend([pair[0], [pair[1][0], pair[0][1]]]);
+            }
+            steps.extend(points.last().map(|p| [p[0], base]));
+            canvas.area(&steps, colour, 0.25);
+            canvas.polyline(&steps, Stroke::solid(colour, 0.8));
+        }
+    }
+}
+
+/// The least and the largest value, apart even if they are equal or there is none.
+fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let margin = if high - low > 1e-9 * high.abs().max(low.abs()) { 0.0 } else { 0.5 * high.abs().max(1.0) };
+    (low - margin, high + margin)
+}
+
+/// Round numbers between two values, about so many.
+fn ticks(low: f64, high: f64, count: f64) -> Vec<f64> {
+    let step = round_step((high - low) / count);
+    let first = (low / step - 1e-9).ceil();
+    (0..50).map(|i| (first + f64::from(i)) * step).take_while(|tick| *tick <= high + 1e-9 * step).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Origin: by hand; the picture is well-formed with what it must name.
+    #[test]
+    fn charts_name_their_axes() {
+        let series = |name: &str, look| Series { name: name.to_owned(), look, points: vec![(1.0, 0.5), (10.0, f64::NAN), (100.0, 2.0)] };
+        let panel = Panel {
+            title: "Title".to_owned(),
+            x: "across".to_owned(),
+            y: "up".to_owned(),
+            range: None,
+            logarithmic: true,
+            series: [Look::Line, Look::Dashed, Look::Marked, Look::Bars].map(|look| series("curve <&>", look)).to_vec(),
+            lines: vec![(99.0, "here".to_owned())],
+        };
+        let svg = chart("All", &[panel.clone(), Panel { logarithmic: false, series: Vec::new(), lines: Vec::new(), ..panel }]);
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        let texts: Vec<&str> = document.descendants().filter_map(|node| node.text()).map(str::trim).collect();
+        for text in ["Title", "across", "up", "here", "curve <&>", "100"] {
+            assert!(texts.contains(&text), "{text} in {texts:?}");
+        }
+        assert!(!svg.contains("NaN") && !svg.contains("inf"));
+        assert_eq!(ticks(0.0, 1.0, 6.0), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
+        assert_eq!(extent([3.0].into_iter()), (1.5, 4.5));
+    }
+}
