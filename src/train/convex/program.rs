@@ -198,7 +198,8 @@ impl<'m, 'a> Program<'m, 'a> {
         let plus = |(w, b)| Neuron { w, b, a: Rational::ONE };
         let affine = self.model.instance().architecture.affine;
         let output_bias = extra.first().filter(|_| !affine).map_or(Rational::ZERO, |constant| constant / &scale);
-        let mut network = Network { activation: Activation::Relu, neurons: neurons.chunks_exact(self.rank).map(|v| plus(weights(v))).collect(), output_bias };
+        let mut network =
+            Network { activation: Activation::Relu, neurons: neurons.chunks_exact(self.rank).map(|v| plus(weights(v))).collect(), output_bias };
         if affine {
             let (w, b) = weights(extra);
             network.add_affine(w, b);

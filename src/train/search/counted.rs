@@ -21,7 +21,13 @@ use std::path::Path;
 ///
 /// # Panics
 /// If the bends are not more than the neurons.
-pub(in crate::train) fn write_count(model: &Model<'_>, path: &Path, columns: Option<&CsvOptions>, up: &[Bend], down: &[Bend]) -> Result<u64, TrainError> {
+pub(in crate::train) fn write_count(
+    model: &Model<'_>,
+    path: &Path,
+    columns: Option<&CsvOptions>,
+    up: &[Bend],
+    down: &[Bend],
+) -> Result<u64, TrainError> {
     let width = model.width();
     let mut recorder = Recorder::create(path, model, &problem_json(model.instance(), columns))?;
     for (id, root) in (0..).zip(Node::roots(model)) {

@@ -35,10 +35,8 @@ impl Along {
             return None;
         }
         let targets = &data.integers().targets;
-        let point = |s: usize| Point {
-            x: design.rows().row(s).get(1).cloned().unwrap_or(Integer::ZERO),
-            y: targets[design.points_of_row(s)[0]].clone(),
-        };
+        let point =
+            |s: usize| Point { x: design.rows().row(s).get(1).cloned().unwrap_or(Integer::ZERO), y: targets[design.points_of_row(s)[0]].clone() };
         let graph = Graph::new((0..design.rows().len()).map(point).collect())?;
         // The second column of the design as a function of the data's point.
         let (direction, shift) = if design.rank() == 2 {

@@ -348,7 +348,14 @@ impl SmallestWidth {
     }
 
     /// Decides one width: whether a network of so many neurons fits. `None` if no method takes the class, which is noted.
-    fn decide(&self, data: &Data, k: usize, control: &Control<'_>, certificate: Option<&Path>, width: &mut Width) -> Result<Option<Outcome>, TrainError> {
+    fn decide(
+        &self,
+        data: &Data,
+        k: usize,
+        control: &Control<'_>,
+        certificate: Option<&Path>,
+        width: &mut Width,
+    ) -> Result<Option<Outcome>, TrainError> {
         // A certificate that the checker would refuse is not begun.
         let certificate = certificate.filter(|_| k <= MOST_CERTIFIED).map(Path::to_owned);
         let search = Search { certificate, columns: self.columns.clone(), ..self.search.clone() };

@@ -1,11 +1,11 @@
 use super::graph::Graph;
 use super::line::Point;
 use super::*;
-use std::collections::HashMap;
 use crate::optimize::lp::{LinearProgram, LpVerdict, Row, RowKind};
 use itertools::Itertools;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::collections::HashMap;
 
 fn q(value: i64) -> Rational {
     Rational::from(value)

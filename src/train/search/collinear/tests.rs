@@ -104,7 +104,8 @@ fn lines_as_all_triples_say() {
         let dimension = 1 + round % 3;
         // Far from the origin and with a factor, so that the integers are long.
         let factor = Rational::from(if round % 2 == 0 { 1 } else { (1i64 << 61) - 1 });
-        let points: Vec<Vec<Rational>> = (0..10).map(|_| (0..dimension).map(|_| Rational::from(rng.random_range(0..4)) * &factor).collect()).collect();
+        let points: Vec<Vec<Rational>> =
+            (0..10).map(|_| (0..dimension).map(|_| Rational::from(rng.random_range(0..4)) * &factor).collect()).collect();
         let data = Data::new(points, vec![Rational::ZERO; 10]).unwrap();
         let architecture = Architecture { activation: Activation::Relu, width: 1, output_bias: false, convex: false, affine: false };
         let instance = Instance { data, architecture, loss: Loss::L1, target_error: None };

@@ -96,8 +96,8 @@ impl Ceiling {
         self.generators + self.rank + 1
     }
 
-    /// Starts with a basis for weights `w` of the cone, whose values at the sites are `z`. `false` if there is none: the cone has lines, or `w` is in an awkward position.
-    pub(super) fn load(&mut self, cone: &Cone, coordinates: &Coordinates, w: &[f64], z: &[f64]) -> bool {
+    /// Starts with a basis for weights `w` of the cone, whose values at the sites of its facets are `z`. `false` if there is none: the cone has lines, or `w` is in an awkward position.
+    pub(super) fn load(&mut self, cone: &Cone, coordinates: &Coordinates, w: &[f64], z: impl Fn(usize) -> f64) -> bool {
         if cone.lines > 0 {
             return false;
         }
@@ -108,7 +108,7 @@ impl Ceiling {
         self.tableau.clear();
         self.tableau.resize(rank * width, 0.0);
         self.heights.clear();
-        self.heights.extend(cone.facets().map(|f| if cone.states[f] == State::On { z[f] } else { -z[f] }));
+        self.heights.extend(cone.facets().map(|f| if cone.states[f] == State::On { z(f) } else { -z(f) }));
         for (i, &w) in w.iter().enumerate() {
             self.tableau[i * width + self.generators + i] = 1.0;
             self.tableau[i * width + last] = w;

@@ -22,9 +22,12 @@
 //! On cones without lines undecided neurons have linear upper bounds as well, *lids*, which make more items cost; see [`raise`]. They are for ReLU, and join an optimum that does not suffice.
 //! In noise they divide the nodes by 2 for 60 points and by 5 for 250, and double the steps.
 //!
+//! For squares, sites where everything is decided are [condensed](condense).
+//!
 //! Nothing here is rigorous: proofs are made from `u` and `p` elsewhere.
 
 mod ceiling;
+mod condense;
 mod extend;
 mod factor;
 mod newton;
@@ -42,6 +45,7 @@ pub(in crate::train) use start::WarmStart;
 
 use super::{Model, Node, Relaxation};
 use crate::instance::Loss;
+use condense::Condense;
 use factor::Factor;
 use plain::Plain;
 use polyhedral::Polyhedral;
@@ -90,7 +94,10 @@ enum Role {
 /// The solver with its memory, to be used for many nodes.
 #[derive(Debug, Clone)]
 pub(in crate::train) struct RelaxEngine {
+    /// The sites of the node at hand.
     terms: Terms,
+    /// What became of the problem's sites, if they are condensed.
+    condense: Option<Box<Condense>>,
     /// Takes over for linear losses.
     polyhedral: Option<Box<Polyhedral>>,
     factor: Factor,
@@ -152,6 +159,7 @@ impl RelaxEngine {
         let vector = || vec![0.0; size + 1];
         RelaxEngine {
             polyhedral: Polyhedral::new(model),
+            condense: Condense::new(&terms, terms.relu && model.loss() == Loss::L2).map(Box::new),
             factor: Factor::new(size),
             v: vector(),
             v_next: vector(),
@@ -202,7 +210,13 @@ impl RelaxEngine {
         if let Some(polyhedral) = &mut self.polyhedral {
             return polyhedral.solve(node, warm.and_then(WarmStart::vertex), cutoff, &mut self.relaxation);
         }
-        self.terms.load(node);
+        match &mut self.condense {
+            None => self.terms.load(node),
+            Some(condense) => {
+                condense.load(node, &mut self.terms);
+                self.fit();
+            }
+        }
         self.start(warm);
         let status = self.run(node, cutoff);
         self.report(status);
@@ -233,24 +247,60 @@ impl RelaxEngine {
         self.polyhedral.as_ref().map_or(self.steps, |polyhedral| polyhedral.steps)
     }
 
+    /// The site at a place.
+    fn site(&self, place: usize) -> usize {
+        self.condense.as_ref().map_or(place, |condense| condense.site(place))
+    }
+
+    /// The place of a site, if it has one.
+    fn place(&self, site: usize) -> Option<usize> {
+        self.condense.as_ref().map_or(Some(site), |condense| condense.place(site))
+    }
+
+    /// The part of the loss that is in no site.
+    fn constant_part(&self) -> f64 {
+        self.condense.as_ref().map_or(0.0, |condense| condense.constant)
+    }
+
+    /// As many of everything as the node at hand has sites.
+    fn fit(&mut self) {
+        let (n, neurons) = (self.terms.sites, self.terms.neurons);
+        for values in [&mut self.z, &mut self.z_next] {
+            values.resize(n * neurons, 0.0);
+        }
+        for values in [&mut self.u, &mut self.u_next, &mut self.side] {
+            values.resize(n, 0.0);
+        }
+        self.role.resize(n, Role::Idle);
+        self.plain.fit(&self.terms);
+        self.raise.fit(n);
+    }
+
     fn report(&mut self, status: RelaxStatus) {
         if status == RelaxStatus::Open {
             self.settle_for_weights();
         }
         self.relaxation.value = if status == RelaxStatus::Open { self.lost } else { self.value() };
         let terms = &self.terms;
-        let n = terms.sites;
         self.relaxation.w.clear();
         self.relaxation.w.extend_from_slice(&self.v[..terms.neurons * terms.block + usize::from(terms.bias.is_some())]);
-        for (&item, &u) in terms.order.iter().zip(&self.u) {
-            self.relaxation.u[item] = u;
+        match &mut self.condense {
+            None => {
+                for (&item, &u) in terms.order.iter().zip(&self.u) {
+                    self.relaxation.u[item] = u;
+                }
+            }
+            // For squares each site is one item.
+            Some(condense) => condense.expand(&self.u, &self.v, &mut self.relaxation.u),
         }
         if !terms.relu {
             return;
         }
         self.report_plainly();
+        let n = self.relaxation.u.len();
         for row in self.rows.iter().filter(|row| row.kink) {
-            self.relaxation.p[row.neuron * n + row.site] = row.multiplier.clamp(0.0, self.u[row.site].abs());
+            let site = self.site(row.site);
+            self.relaxation.p[row.neuron * n + site] = row.multiplier.clamp(0.0, self.u[row.site].abs());
         }
     }
 }

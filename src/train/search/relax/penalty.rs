@@ -14,6 +14,7 @@ impl RelaxEngine {
         if !self.is_plain || self.stale {
             return [1.0; 2];
         }
+        let Some(s) = self.place(s) else { return [1.0; 2] };
         let (m, n, block) = (self.terms.size, self.terms.sites, self.terms.block);
         let z = self.z[j * n + s];
         let is_row = self.rows.iter().any(|row| row.neuron == j && row.site == s);

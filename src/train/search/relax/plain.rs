@@ -24,11 +24,15 @@ pub(super) struct Plain {
     scratch: Vec<f64>,
 }
 
+/// `x_c x_e` for `e ≤ c`, by columns.
+fn products(terms: &Terms) -> impl Iterator<Item = f64> {
+    let column = |c: usize| &terms.columns[c * terms.sites..(c + 1) * terms.sites];
+    (0..terms.block).flat_map(move |c| (0..=c).flat_map(move |e| column(c).iter().zip(column(e)).map(|(x, y)| x * y)))
+}
+
 impl Plain {
     pub(super) fn new(terms: &Terms) -> Self {
         let n = terms.sites;
-        let column = |c: usize| &terms.columns[c * n..(c + 1) * n];
-        let products = (0..terms.block).flat_map(|c| (0..=c).flat_map(move |e| column(c).iter().zip(column(e)).map(|(x, y)| x * y))).collect();
         let (values, sites) = (vec![0.0; n * terms.neurons], vec![0.0; n]);
         Plain {
             signs: values.clone(),
@@ -38,9 +42,22 @@ impl Plain {
             upper: sites.clone(),
             active: sites.clone(),
             sided: sites.clone(),
-            products,
+            products: products(terms).collect(),
             scratch: sites,
         }
+    }
+
+    /// As many of everything as there are sites.
+    pub(super) fn fit(&mut self, terms: &Terms) {
+        let n = terms.sites;
+        for values in [&mut self.signs, &mut self.on, &mut self.open] {
+            values.resize(n * terms.neurons, 0.0);
+        }
+        for values in [&mut self.lower, &mut self.upper, &mut self.active, &mut self.sided, &mut self.scratch] {
+            values.resize(n, 0.0);
+        }
+        self.products.clear();
+        self.products.extend(products(terms));
     }
 
     /// Reads the states of a node.
@@ -249,7 +266,8 @@ impl RelaxEngine {
             let residual = target - *excess;
             *excess = if residual > 0.0 { upper * residual } else { -lower * residual };
         }
-        self.lost = sum_of(excess, &terms.weights, |x, m| m * x * x);
+        let constant = self.condense.as_ref().map_or(0.0, |condense| condense.constant);
+        self.lost = constant + sum_of(excess, &terms.weights, |x, m| m * x * x);
         let mut violated = 0;
         for (excess, active) in excess.iter_mut().zip(&plain.active) {
             *excess = if *active == 0.0 { *excess } else { 0.0 };
@@ -355,7 +373,7 @@ impl RelaxEngine {
             sums[0] += u * y;
             sums[1] += u * u / m;
         }
-        (2.0 * sums[0] - sums[1]).max(0.0)
+        (2.0 * sums[0] - sums[1] + self.constant_part()).max(0.0)
     }
 
     /// Makes `u` and the pieces those of the weights, where these are not the best ones.
@@ -373,10 +391,21 @@ impl RelaxEngine {
     /// `p` of the pieces: all of `|u|` where they are linear.
     pub(super) fn report_plainly(&mut self) {
         let n = self.terms.sites;
+        let multiplier = |sign: f64, u: f64| if sign * u < 0.0 { -sign * u } else { 0.0 };
+        if let Some(condense) = &self.condense {
+            let all = self.relaxation.u.len();
+            for (site, u) in self.relaxation.u.iter().enumerate() {
+                let place = condense.single(site);
+                for j in 0..self.terms.neurons {
+                    let sign = place.map_or_else(|| condense.sign(site, j), |place| self.plain.signs[j * n + place]);
+                    self.relaxation.p[j * all + site] = multiplier(sign, *u);
+                }
+            }
+            return;
+        }
         for (p, signs) in self.relaxation.p.chunks_exact_mut(n).zip(self.plain.signs.chunks_exact(n)) {
             for ((p, sign), u) in p.iter_mut().zip(signs).zip(&self.u) {
-                let pull = -sign * u;
-                *p = if pull > 0.0 { pull } else { 0.0 };
+                *p = multiplier(*sign, *u);
             }
         }
     }

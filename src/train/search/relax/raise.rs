@@ -61,6 +61,13 @@ impl Lids {
         }
     }
 
+    /// The same for other numbers of the sites.
+    pub(super) fn renumbered(&self, number: impl Fn(usize) -> usize) -> Self {
+        let mut lids = self.clone();
+        lids.lids.iter_mut().for_each(|lid| lid.site = number(lid.site));
+        lids
+    }
+
     fn push(&mut self, lid: Lid, coefficients: &[f64]) {
         self.lids.push(lid);
         self.coefficients.extend_from_slice(coefficients);
@@ -98,6 +105,13 @@ impl Raise {
             coefficients: vec![0.0; terms.size],
             sought: false,
         }
+    }
+
+    /// As many places as there are sites; none has a lid.
+    pub(super) fn fit(&mut self, sites: usize) {
+        self.lids.clear();
+        self.place.clear();
+        self.place.resize(sites, NONE);
     }
 
     pub(super) fn clear(&mut self) {
@@ -181,6 +195,9 @@ impl RelaxEngine {
         let block = self.terms.block;
         let mut coefficients = std::mem::take(&mut self.raise.coefficients);
         for (lid, inherited) in lids.lids.iter().zip(lids.coefficients.chunks_exact(lids.size.max(1))) {
+            // Where all is decided there is no lid.
+            let Some(site) = self.place(lid.site) else { continue };
+            let lid = &Lid { site, ..*lid };
             let mask = self.unlimited(lid.site, lid.side);
             if mask == 0 || self.role[lid.site] != Role::Idle {
                 continue;
@@ -214,7 +231,9 @@ impl RelaxEngine {
         let mut ready = 0u32;
         for (j, (cone, ceiling)) in node.cones.iter().zip(&mut self.raise.ceilings).enumerate() {
             let (w, z) = (&self.v[j * block..(j + 1) * block], &self.z[j * n..(j + 1) * n]);
-            ready |= u32::from(ceiling.load(cone, coordinates, w, z)) << j;
+            let condense = self.condense.as_deref();
+            let at_facet = |site: usize| z[condense.map_or(site, |condense| condense.place(site).expect("facets are walls"))];
+            ready |= u32::from(ceiling.load(cone, coordinates, w, at_facet)) << j;
         }
         let mut grown = false;
         let mut coefficients = std::mem::take(&mut self.raise.coefficients);
@@ -256,7 +275,7 @@ impl RelaxEngine {
 
     /// The linear functions of the neurons of `mask` at a site.
     fn pieces(&mut self, node: &Node, s: usize, mask: u32, coefficients: &mut [f64]) -> bool {
-        let block = self.terms.block;
+        let (block, s) = (self.terms.block, self.site(s));
         coefficients.fill(0.0);
         (0..self.terms.neurons).filter(|j| mask >> j & 1 == 1).all(|j| {
             let c = &mut coefficients[j * block..(j + 1) * block];

@@ -33,7 +33,8 @@ impl RelaxEngine {
         if let Some(polyhedral) = &self.polyhedral {
             return WarmStart { v: Box::default(), rows: Box::default(), lids: Lids::default(), vertex: Some(polyhedral.vertex()) };
         }
-        WarmStart { v: self.v[..self.terms.size].into(), rows: self.rows.as_slice().into(), lids: self.raise.lids.clone(), vertex: None }
+        let rows = self.rows.iter().map(|row| Row { site: self.site(row.site), ..*row }).collect();
+        WarmStart { v: self.v[..self.terms.size].into(), rows, lids: self.raise.lids.renumbered(|place| self.site(place)), vertex: None }
     }
 
     pub(super) fn start(&mut self, warm: Option<&WarmStart>) {
@@ -52,7 +53,9 @@ impl RelaxEngine {
             self.start_items();
         }
         for row in warm.iter().flat_map(|warm| &warm.rows) {
-            let mut row = *row;
+            // Where all is decided and nothing is a wall there is no row.
+            let Some(site) = self.place(row.site) else { continue };
+            let mut row = Row { site, ..*row };
             if row.kink {
                 let total = self.u[row.site].abs();
                 let bit = 1 << row.neuron;

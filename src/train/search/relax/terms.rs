@@ -2,6 +2,7 @@
 
 use crate::instance::{Activation, Loss};
 use crate::train::search::{Model, Node, State};
+use std::ops::Range;
 
 /// What all nodes of a search share, and the node at hand.
 ///
@@ -35,6 +36,8 @@ pub(super) struct Terms {
     pub(super) undecided: Vec<u32>,
     /// The candidates for rows of the working set: neuron, site, sign.
     pub(super) walls: Vec<(usize, usize, f64)>,
+    /// Sites that stand for nothing but a wall: they have no value.
+    pub(super) only_walls: Range<usize>,
 }
 
 impl Terms {
@@ -67,6 +70,7 @@ impl Terms {
             on: vec![0; sites],
             undecided: vec![0; sites],
             walls: Vec::new(),
+            only_walls: sites..sites,
         }
     }
 
@@ -101,6 +105,9 @@ impl Terms {
 
     /// Whether lower and upper value are finite.
     pub(super) fn bounded(&self, s: usize) -> (bool, bool) {
+        if self.only_walls.contains(&s) {
+            return (false, false);
+        }
         if self.relu { (self.undecided[s] & !self.plus == 0, self.undecided[s] & self.plus == 0) } else { (true, true) }
     }
 
