@@ -75,8 +75,7 @@ impl Auto {
     pub fn takes_convex(instance: &Instance) -> bool {
         /// Branches over up to `2^k` sets pay up to here.
         const MOST_NEURONS: usize = 8;
-        let architecture = instance.architecture;
-        Convex::check(instance).is_ok() && (architecture.width <= MOST_NEURONS || architecture.affine)
+        Convex::check(instance).is_ok() && instance.architecture.width <= MOST_NEURONS
     }
 
     /// Local search, with the lower bound that groups of the points give.
