@@ -4,7 +4,7 @@ use relus::exact::{Integer, Rational, common_denominator, scaled_integer};
 use relus::instance::Instance;
 use relus::optimize::lp::{LinearProgram, LpVerdict, Row, RowKind};
 
-fn row(values: Vec<Rational>, rhs: &Rational, kind: RowKind) -> Row {
+fn row(values: &[Rational], rhs: &Rational, kind: RowKind) -> Row {
     let scale = common_denominator(values.iter().chain([rhs]));
     Row { coefficients: values.iter().map(|v| scaled_integer(v, &scale)).collect(), rhs: scaled_integer(rhs, &scale), kind }
 }
@@ -28,7 +28,7 @@ fn patterns(points: &[Vec<Rational>]) -> Vec<u32> {
         let signed = |(i, x): (usize, &Vec<Rational>)| {
             let on = mask >> i & 1 == 1;
             let values = x.iter().map(|v| if on { v.clone() } else { -v }).collect();
-            row(values, &Rational::from(u8::from(on)), RowKind::AtLeast)
+            row(&values, &Rational::from(u8::from(on)), RowKind::AtLeast)
         };
         is_feasible(points[0].len(), points.iter().enumerate().map(signed).collect())
     };
@@ -60,11 +60,11 @@ fn fits_with(instance: &Instance, points: &[Vec<Rational>], tuple: &[u32]) -> bo
             value.extend(x.iter().map(|v| if on(mask) { v.clone() } else { Rational::ZERO }));
             let mut cell = vec![Rational::ZERO; unknowns];
             x.iter().enumerate().for_each(|(c, v)| cell[j * block + c] = if on(mask) { v.clone() } else { -v });
-            rows.push(row(cell, &Rational::ZERO, RowKind::AtLeast));
+            rows.push(row(&cell, &Rational::ZERO, RowKind::AtLeast));
         }
         value.extend(x[..affine].iter().cloned());
         value.extend(architecture.output_bias.then_some(Rational::ONE));
-        rows.push(row(value, &instance.data.targets()[i], RowKind::Equal));
+        rows.push(row(&value, &instance.data.targets()[i], RowKind::Equal));
     }
     is_feasible(unknowns, rows)
 }
