@@ -27,7 +27,7 @@ fn patterns(points: &[Vec<Rational>]) -> Vec<u32> {
     let inside = |mask: &u32| {
         let signed = |(i, x): (usize, &Vec<Rational>)| {
             let on = mask >> i & 1 == 1;
-            let values = x.iter().map(|v| if on { v.clone() } else { -v }).collect();
+            let values: Vec<Rational> = x.iter().map(|v| if on { v.clone() } else { -v }).collect();
             row(&values, &Rational::from(u8::from(on)), RowKind::AtLeast)
         };
         is_feasible(points[0].len(), points.iter().enumerate().map(signed).collect())
