@@ -8,8 +8,8 @@
 //! tight at the point, so each equation cuts out a proper face, and the depth is at most `dim Π ≤ q`, the number of unknowns: `q = k(d+1)`, and `d+1` or 1 more for `L`. There are at most `2^{kq}` leaves, each a linear program
 //! with `n·2^k` rows in `q` unknowns: time `2^{O(k²d)}·poly(n)`. With data of lower affine dimension, that takes the place of `d`.
 //!
-//! **What is done.** Rows are made as a point violates them: at a point the most violated set of a site is that of the neurons with `z_js > 0`. The point is pushed upwards first ([`tree`]), which on planted data mostly ends at a
-//! solution. Of the sites with the largest deficits the one with the fewest feasible sets is branched on ([`branching`]). Sets are taken up to exchange of neurons with equal history.
+//! **What is done.** Rows are made as a point violates them: at a point the most violated set of a site is that of the neurons with `z_js > 0`. The point is pushed upwards first (`tree`), which on planted data mostly ends at a
+//! solution. Of the sites with the largest deficits the one with the fewest feasible sets is branched on (`branching`). Sets are taken up to exchange of neurons with equal history.
 //!
 //! **In terms of the search.** `Σ_{j∈A} z_js + L = y_s ≥ φ(x_s)` forces `z_js ≥ 0` on `A` and `≤ 0` outside. So a child lies in a node of the [search](super::search): a cone `K_j` a neuron, cut by the sites where it was
 //! decided. Where all neurons of a site are decided by their cones, there is one set left and its equation holds without a branch; a set that contradicts a decided neuron is no child. And a
@@ -32,7 +32,7 @@
 //!
 //! **An affine function** makes all neurons equal up to reflection, `max(0, z) = z + max(0, −z)`: at the first site they may be assumed to be on, and there is one child.
 //!
-//! **Numbers.** Floats propose points and contradictions. A contradiction counts once its multipliers are found in integers, a solution once its vertex is: [`exact`]. That a float point lies in `Π` matters for the bound on the depth only,
+//! **Numbers.** Floats propose points and contradictions. A contradiction counts once its multipliers are found in integers, a solution once its vertex is: `exact`. That a float point lies in `Π` matters for the bound on the depth only,
 //! and there the equations of a path are checked for independence. Where floats do not get on, the node is decided by linear programs in integers.
 //!
 //! # References
