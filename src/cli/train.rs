@@ -21,6 +21,7 @@ use relus::train::local::Local;
 use relus::train::milp::{Milp, MilpSolver};
 use relus::train::result::TrainingResult;
 use relus::train::search::Search;
+use relus::train::univariate::Univariate;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -158,6 +159,8 @@ enum MethodName {
     Search,
     /// Enumerate the activation patterns: exact, for few features and neurons
     Enumerate,
+    /// Branch and bound on the places of the kinks: exact, for one feature and relu
+    Univariate,
     /// Mixed-integer linear program: for l1, linf, zero-one and zero error
     Milp,
     /// Many local searches: a good network in no time, without a proof
@@ -326,6 +329,7 @@ fn trainer(args: &TrainArgs, columns: Option<&CsvOptions>) -> Result<Box<dyn Tra
         }
         MethodName::Auto => Box::new(Auto { search, ..Auto::default() }),
         MethodName::Enumerate => Box::new(Enumerate::default()),
+        MethodName::Univariate => Box::new(Univariate { search }),
         MethodName::Milp => Box::new(Milp { solver: method.solver.into(), weight_bound: method.weight_bound.clone() }),
         MethodName::Local => Box::new(Local::default()),
     })

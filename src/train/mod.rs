@@ -13,6 +13,7 @@ pub mod milp;
 pub mod pattern;
 pub mod result;
 mod scaled;
+pub mod univariate;
 pub mod search;
 
 pub use control::{Control, Observer, Progress, StopReason};
