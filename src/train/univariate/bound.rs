@@ -13,7 +13,7 @@
 //! loss − floor  ≥  Σ w v̂² − 4 Σ |û_a p_a| − τ² − (rounding of y − v̂).
 //! ```
 //!
-//! **Rounding.** Let `u = 2^-53`, `N` the number of sites, `S_a = Σ w ρ_a²` (with absolute values of all terms), `V = Σ w v̂²`, `Y = Σ w y²`. Coordinates are known to 106 bits, so rays at a site have relative error
+//! **Rounding.** Let `u = 2^-53`, `N` the number of undecided sites, `S_a = Σ w ρ_a²` (with absolute values of all terms), `V = Σ w v̂²`, `Y = Σ w y²`. Coordinates are known to 106 bits, so rays at a site have relative error
 //! at most `3u`; on decided ranges `v̂` is *defined* as `y − ℓ` with the line `ℓ` in floats, on the others as the float that is computed. Sums over undecided ranges have a relative error `(N + 16) u` of their
 //! absolute terms, those over decided ones an absolute error below `2^-90` of the whole sums (see `double`). With Cauchy–Schwarz, `e₁ = (N + 64) u`:
 //!
@@ -33,7 +33,9 @@ const UNIT: f64 = f64::EPSILON;
 /// `2^-88`.
 const TINY: f64 = 1.0 / (1u128 << 88) as f64;
 /// Residuals below this part of their mean square are not relied on.
-const SMALL: f64 = 1e-6;
+const SMALL: f64 = 1e-2;
+/// Weights below this part of the greatest are taken for 0.
+const NO_WEIGHT: f64 = 1e-12;
 /// Rays with a pull nearer to 0 than this, relative to its bound, are tight.
 const NEAR: f64 = 1e-9;
 
@@ -43,8 +45,11 @@ impl Newton {
         if !problem.floats {
             return 0.0;
         }
+        let greatest = node.weights[problem.extras..].iter().copied().fold(0.0, f64::max);
+        node.weights[problem.extras..].iter_mut().filter(|weight| **weight < NO_WEIGHT * greatest).for_each(|weight| *weight = 0.0);
         self.place_idle(problem, node);
-        let sites = problem.sites() as f64;
+        let undecided: usize = node.kinks.iter().map(|kink| kink.undecided().len()).sum();
+        let sites = undecided.min(problem.sites()) as f64;
         let points = problem.moments[problem.sites()][0].hi;
         let threshold = SMALL * (self.residual.value / points).sqrt();
         self.residual.evaluate(problem, node, threshold);
@@ -57,20 +62,21 @@ impl Newton {
             .filter(|&a| residual.size[a] > 0.0)
             .filter(|&a| a < problem.extras || node.weights[a] != 0.0 || residual.pull[a] > -NEAR * root * residual.size[a].sqrt())
             .collect();
+        let tight = without_copies(problem, node, tight);
         let Some(condition) = condition(&residual.hessian, &residual.size, unknowns, &tight, error, TINY * points) else { return 0.0 };
         let bounded = |a: usize| residual.pull[a].abs() + pull_error * residual.size[a].sqrt();
         let change = 2.0 * condition * tight.iter().map(|&a| bounded(a) * bounded(a) / residual.size[a]).sum::<f64>() * (1.0 + 64.0 * UNIT);
         let tau = change.sqrt();
         // Also false if something is not a number.
-        let signs_are_kept = tau * 1.01 < threshold || tau == 0.0;
-        let kept = (0..unknowns).filter(|a| !tight.contains(a)).all(|a| {
+        let signs_are_kept = tau * 1.01 < threshold || (undecided == 0 && tau.is_finite());
+        let kept = (0..unknowns).filter(|a| !tight.contains(a) && !is_copy(problem, node, &tight, *a)).all(|a| {
             let size = residual.size[a].sqrt() * (1.0 + error);
             size == 0.0 || residual.pull[a] + (pull_error + 1.01 * tau) * size <= 0.0
         });
         if !signs_are_kept || !kept {
             return 0.0;
         }
-        let complementarity: f64 = tight.iter().map(|&a| node.weights[a].abs() * bounded(a)).sum();
+        let complementarity: f64 = (0..unknowns).filter(|&a| node.weights[a] != 0.0).map(|a| node.weights[a].abs() * bounded(a)).sum();
         let magnitude: f64 = (0..unknowns).map(|a| node.weights[a].abs() * residual.size[a].sqrt()).sum();
         let lines = 2.0 * (root + tau) * (4 * node.kinks.len() + 16) as f64 * UNIT * (problem.size + magnitude);
         let value = residual.value * (1.0 - error) - TINY * problem.size * problem.size;
@@ -99,6 +105,30 @@ impl Newton {
         }
         self.residual.evaluate(problem, node, 0.0);
     }
+}
+
+/// The ray of an unknown whose kink's gap is known, as its boundary and direction: rays of different neurons that agree in both are the same function but for the sign.
+fn decided_ray(problem: &Problem<'_>, node: &Node, unknown: usize) -> Option<(usize, bool)> {
+    let place = unknown.checked_sub(problem.extras)?;
+    let kink = &node.kinks[place / 2];
+    kink.is_leaf().then(|| (kink.ends()[place % 2], kink.right))
+}
+
+/// Whether an unknown's function is that of a tight unknown, or its negative: then the equation of that one is its own.
+fn is_copy(problem: &Problem<'_>, node: &Node, tight: &[usize], unknown: usize) -> bool {
+    let ray = decided_ray(problem, node, unknown);
+    ray.is_some() && tight.iter().any(|&other| other != unknown && decided_ray(problem, node, other) == ray)
+}
+
+/// The tight unknowns without those whose function another one has.
+fn without_copies(problem: &Problem<'_>, node: &Node, tight: Vec<usize>) -> Vec<usize> {
+    let mut kept: Vec<usize> = Vec::with_capacity(tight.len());
+    for unknown in tight {
+        if !is_copy(problem, node, &kept, unknown) {
+            kept.push(unknown);
+        }
+    }
+    kept
 }
 
 /// `T` of the module header, or `None` if regularity is not proven.

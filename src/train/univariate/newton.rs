@@ -29,9 +29,8 @@ struct Model {
 }
 
 impl Newton {
-    /// Moves the node's weights to a minimiser; the residual is that of the last weights.
+    /// Moves the node's weights to a minimiser for its roots; the residual is that of the last weights.
     pub(super) fn minimise(&mut self, problem: &Problem<'_>, node: &mut Node) {
-        place_roots(problem, node);
         self.residual.evaluate(problem, node, 0.0);
         let mut target = Vec::new();
         for _ in 0..MOST_STEPS {
@@ -49,13 +48,11 @@ impl Newton {
             if !(slope > PROMISE * value) {
                 return;
             }
-            let roots = node.roots.clone();
             let mut length = 1.0;
             loop {
                 for (weight, (from, to)) in node.weights.iter_mut().zip(start.iter().zip(&target)) {
                     *weight = if length == 1.0 { *to } else { from + length * (to - from) };
                 }
-                place_roots(problem, node);
                 self.residual.evaluate(problem, node, 0.0);
                 if self.residual.value <= value - 0.25 * length * slope {
                     break;
@@ -63,7 +60,6 @@ impl Newton {
                 if length < 1e-4 {
                     if self.residual.value >= value {
                         node.weights.clone_from(&start);
-                        node.roots.clone_from(&roots);
                         self.residual.evaluate(problem, node, 0.0);
                     }
                     return;
@@ -76,8 +72,9 @@ impl Newton {
     }
 }
 
-/// Finds the roots of all neurons with weight; the others keep theirs.
-pub(super) fn place_roots(problem: &Problem<'_>, node: &mut Node) {
+/// Finds the roots of all neurons with weight; the others keep theirs. Says whether one has moved.
+pub(super) fn place_roots(problem: &Problem<'_>, node: &mut Node) -> bool {
+    let old = node.roots.clone();
     for (j, kink) in node.kinks.iter().enumerate() {
         let at = problem.extras + 2 * j;
         let weights = [node.weights[at], node.weights[at + 1]];
@@ -85,6 +82,7 @@ pub(super) fn place_roots(problem: &Problem<'_>, node: &mut Node) {
             node.roots[j] = kink.root(problem, weights);
         }
     }
+    node.roots != old
 }
 
 impl Model {

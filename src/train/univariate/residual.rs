@@ -8,7 +8,7 @@
 //! F(u) = Σ w_i v_i²,     v_i = y_i − lower_i(u) if that is negative,  y_i − upper_i(u) if that is positive,  else 0.
 //! ```
 //!
-//! Between the ends of all intervals and the roots of all undecided `z` both are lines: there are at most `3k + 1` such pieces.
+//! Between the ends of all intervals and the roots of all neurons both are lines: there are at most `3k + 1` such pieces.
 
 use super::double::Double;
 use super::node::{Line, Node};

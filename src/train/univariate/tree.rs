@@ -1,6 +1,6 @@
 //! Branch and bound: the nodes that are open, best first, and the threads that work them off.
 
-use super::newton::Newton;
+use super::newton::{Newton, place_roots};
 use super::node::{Kink, Node};
 use super::problem::Problem;
 use crate::exact::{Rational, nearest_f64};
@@ -11,6 +11,8 @@ use std::sync::{Condvar, Mutex};
 
 /// Beyond so many open nodes the search goes depth first.
 const MOST_OPEN: usize = 2_000_000;
+/// Choices of roots for a node's relaxation.
+const ROUNDS: usize = 4;
 
 /// Counts of a run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -219,10 +221,20 @@ impl<'p, 'a, 'c> Tree<'p, 'a, 'c> {
     /// Bounds a node; returns it if it stays open.
     fn judge(&self, newton: &mut Newton, node: &mut Node, inherited: f64) -> Option<Node> {
         let problem = self.problem;
-        newton.minimise(problem, node);
-        node.estimate = newton.residual.value;
-        node.proven = newton.bound(problem, node).max(inherited);
         let goal = self.look();
+        (node.estimate, node.proven) = (0.0, inherited);
+        place_roots(problem, node);
+        for round in 0..ROUNDS {
+            newton.minimise(problem, node);
+            node.estimate = node.estimate.max(newton.residual.value);
+            let old = node.roots.clone();
+            node.proven = node.proven.max(newton.bound(problem, node));
+            let idle_moved = node.roots != old;
+            if node.proven >= goal.0 || round + 1 == ROUNDS || !(place_roots(problem, node) || idle_moved) {
+                break;
+            }
+        }
+        node.estimate = node.estimate.max(node.proven);
         if node.proven < goal.0 {
             self.try_candidate(newton, node, goal.1);
         }
