@@ -15,18 +15,20 @@
 //!
 //! **Rounding.** Let `u = 2^-53`, `N` the number of undecided sites, `S_a = Σ w ρ_a²` (with absolute values of all terms), `V = Σ w v̂²`, `Y = Σ w y²`. Coordinates are known to 106 bits, so rays at a site have relative error
 //! at most `3u`; on decided ranges `v̂` is *defined* as `y − ℓ` with the line `ℓ` in floats, on the others as the float that is computed. Sums over undecided ranges have a relative error `(N + 16) u` of their
-//! absolute terms, those over decided ones an absolute error below `2^-90` of the whole sums (see `double`). With Cauchy–Schwarz, `e₁ = (N + 64) u`:
+//! absolute terms, those over decided ones an absolute error below `2^-90` of the whole sums (see `double`). With Cauchy–Schwarz, `e₁ = (N + 32 + 2k) 2u`:
 //!
 //! - the pull of `a` has error at most `(e₁ √V + 2^-90 √Y) √S_a`, `V` at most `e₁ V + 2^-90 Y`; an entry of `H` at most `e₁ √(S_a S_b) + 2^-90 W`, `W = Σ w`;
 //! - `y − v̂` differs from `Σ û_a ρ_a` by at most `(4k + 16) u (|y| + Σ |û_a ρ_a|)` at each site, whose product with `v` costs at most `2 (√V + τ) (4k + 16) u (√Y + Σ |û_a| √S_a)`.
 //!
 //! **Regularity.** Let `C = S^-½ H S^-½` exactly, `Ĉ` in floats, `M = L D Lᵀ` the exact product of the computed factors of `Ĉ`, `q` its order. By Higham (*Accuracy and Stability*, 2002, chapter 10) `|M − C| ≤ e := e₁ + 2^-90 W / min S + 4 (q + 8) u`
 //! entrywise, so `λ_min(C) ≥ λ_min(M) − q e`. Further `λ_min(M) ≥ 1/T`, `T = tr M⁻¹ = ‖R⁻¹‖_F²`, `R = L D^½`. Columns of `R⁻¹` by substitution have `x = x̂ + R⁻¹ ΔR x̂`, `|ΔR| ≤ γ_q |R|`, `‖R‖_F² ≤ 2q`,
-//! so `√T ≤ √T̂ (1 + κ √T)`, `κ = 2 q u √(2q)`, hence `√T ≤ √T̂ / (1 − κ √T̂)`. If `q e T ≤ ½`, `λ_min(C) ≥ 1/(2T)` and `τ² ≤ 2T Σ p_a²/S_a`.
+//! so `√T ≤ √T̂ (1 + κ √T)`, `κ = 2 q u √(2q)`, hence `√T ≤ √T̂ / (1 − κ √T̂)`. If `q e T ≤ ½`, `C ⪰ ½ M`, and with the pulls `p̂` in floats, of error `δ`,
+//! `τ ≤ √2 ‖R⁻¹ S^-½ p‖ ≤ √2 (2 ‖x̂‖ + √T ‖S^-½ δ‖)`, where `x̂` is computed by substitution: its error is that of the columns, `κ √T ≤ ½`, so that twice its norm is enough.
 
 use super::newton::Newton;
 use super::node::Node;
 use super::problem::Problem;
+use super::residual::Residual;
 
 /// `2u`: the constants are doubled by counting in this unit, which covers the rounding of their own use.
 const UNIT: f64 = f64::EPSILON;
@@ -54,7 +56,7 @@ impl Newton {
         let threshold = SMALL * (self.residual.value / points).sqrt();
         self.residual.evaluate(problem, node, threshold);
         let residual = &self.residual;
-        let error = (sites + 64.0) * UNIT;
+        let error = (sites + 32.0 + 2.0 * node.kinks.len() as f64) * UNIT;
         let root = residual.value.sqrt() * (1.0 + error) + TINY * problem.size;
         let unknowns = node.weights.len();
         let pull_error = error * root + TINY * problem.size;
@@ -63,10 +65,10 @@ impl Newton {
             .filter(|&a| a < problem.extras || node.weights[a] != 0.0 || residual.pull[a] > -NEAR * root * residual.size[a].sqrt())
             .collect();
         let tight = without_copies(problem, node, tight);
-        let Some(condition) = condition(&residual.hessian, &residual.size, unknowns, &tight, error, TINY * points) else { return 0.0 };
+        let Some((condition, norm)) = condition(residual, unknowns, &tight, error, TINY * points) else { return 0.0 };
         let bounded = |a: usize| residual.pull[a].abs() + pull_error * residual.size[a].sqrt();
-        let change = 2.0 * condition * tight.iter().map(|&a| bounded(a) * bounded(a) / residual.size[a]).sum::<f64>() * (1.0 + 64.0 * UNIT);
-        let tau = change.sqrt();
+        let tau = 1.5 * (2.0 * norm + (condition * tight.len() as f64).sqrt() * pull_error);
+        let change = tau * tau;
         // Also false if something is not a number.
         let signs_are_kept = tau * 1.01 < threshold || (undecided == 0 && tau.is_finite());
         let kept = (0..unknowns).filter(|a| !tight.contains(a) && !is_copy(problem, node, &tight, *a)).all(|a| {
@@ -131,8 +133,9 @@ fn without_copies(problem: &Problem<'_>, node: &Node, tight: Vec<usize>) -> Vec<
     kept
 }
 
-/// `T` of the module header, or `None` if regularity is not proven.
-fn condition(hessian: &[f64], size: &[f64], unknowns: usize, tight: &[usize], error: f64, absolute: f64) -> Option<f64> {
+/// `T` of the module header and the computed `‖R⁻¹ S^-½ p‖`, or `None` if regularity is not proven.
+fn condition(residual: &Residual, unknowns: usize, tight: &[usize], error: f64, absolute: f64) -> Option<(f64, f64)> {
+    let Residual { hessian, size, pull, .. } = residual;
     let q = tight.len();
     let order = q as f64;
     let scale: Vec<f64> = tight.iter().map(|&a| 1.0 / size[a].sqrt()).collect();
@@ -173,5 +176,12 @@ fn condition(hessian: &[f64], size: &[f64], unknowns: usize, tight: &[usize], er
     let least = tight.iter().map(|&a| size[a]).fold(f64::INFINITY, f64::min);
     let entrywise = error + absolute / least + 4.0 * (order + 8.0) * UNIT;
     let condition = root * root * (1.0 + 16.0 * UNIT);
-    (order * entrywise * condition <= 0.5).then_some(condition)
+    let mut norm = 0.0;
+    let mut substituted: Vec<f64> = Vec::with_capacity(q);
+    for i in 0..q {
+        let entry = pull[tight[i]] * scale[i] - (0..i).map(|k| factor[i * q + k] * substituted[k]).sum::<f64>();
+        norm += entry * entry * inverse_pivots[i];
+        substituted.push(entry);
+    }
+    (order * entrywise * condition <= 0.5).then_some((condition, norm.sqrt()))
 }

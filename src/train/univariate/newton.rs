@@ -8,8 +8,8 @@ use super::problem::Problem;
 use super::residual::Residual;
 
 /// A step whose model promises less than this part of the value is the last.
-const PROMISE: f64 = 1e-15;
-const MOST_STEPS: usize = 40;
+const PROMISE: f64 = 1e-13;
+const MOST_STEPS: usize = 15;
 /// Added to the diagonal, relative to it: the model may be singular.
 const RIDGE: f64 = 1e-13;
 
@@ -39,9 +39,8 @@ impl Newton {
             let start = node.weights.clone();
             let (value, pull) = (self.residual.value, self.residual.pull.clone());
             // The model's stationarity: H u = H u₀ + pull.
-            let right: Vec<f64> = (0..unknowns)
-                .map(|a| pull[a] + (0..unknowns).map(|b| self.residual.hessian[a * unknowns + b] * start[b]).sum::<f64>())
-                .collect();
+            let right: Vec<f64> =
+                (0..unknowns).map(|a| pull[a] + (0..unknowns).map(|b| self.residual.hessian[a * unknowns + b] * start[b]).sum::<f64>()).collect();
             target.clone_from(&start);
             self.model.minimise(&self.residual.hessian, &right, &mut target, problem.extras);
             let slope: f64 = 2.0 * (0..unknowns).map(|a| pull[a] * (target[a] - start[a])).sum::<f64>();

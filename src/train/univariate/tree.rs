@@ -13,6 +13,8 @@ use std::sync::{Condvar, Mutex};
 const MOST_OPEN: usize = 2_000_000;
 /// Choices of roots for a node's relaxation.
 const ROUNDS: usize = 4;
+/// A relaxation below this part of the cutoff will not reach it with other roots.
+const HOPELESS: f64 = 0.97;
 
 /// Counts of a run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -114,15 +116,8 @@ const POISONED: &str = "no thread panicked";
 impl<'p, 'a, 'c> Tree<'p, 'a, 'c> {
     pub(super) fn new(problem: &'p Problem<'a>, control: &'p Control<'c>, incumbent: Incumbent) -> Self {
         let goal = Goal::new(problem, control, incumbent);
-        let shared = Shared {
-            open: BinaryHeap::new(),
-            goal,
-            counts: Counts::default(),
-            least: f64::INFINITY,
-            least_exact: None,
-            busy: 0,
-            stopped: None,
-        };
+        let shared =
+            Shared { open: BinaryHeap::new(), goal, counts: Counts::default(), least: f64::INFINITY, least_exact: None, busy: 0, stopped: None };
         Tree { problem, control, shared: Mutex::new(shared), changed: Condvar::new() }
     }
 
@@ -230,7 +225,8 @@ impl<'p, 'a, 'c> Tree<'p, 'a, 'c> {
             let old = node.roots.clone();
             node.proven = node.proven.max(newton.bound(problem, node));
             let idle_moved = node.roots != old;
-            if node.proven >= goal.0 || round + 1 == ROUNDS || !(place_roots(problem, node) || idle_moved) {
+            let hopeless = newton.residual.value < HOPELESS * goal.0;
+            if node.proven >= goal.0 || hopeless || round + 1 == ROUNDS || !(place_roots(problem, node) || idle_moved) {
                 break;
             }
         }
