@@ -22,6 +22,7 @@
 //! | [`optimize`] | small linear and quadratic programs with exactly confirmed answers |
 //! | [`train`] | the training methods behind one [`train::Trainer`] interface |
 //! | [`generate`] | random instances, reproducible from a seed |
+//! | [`kernel`] | the kernel learner: networks as functions on landmarks, in floating point |
 //! | [`problems`] | the combinatorial problems that exact training is as hard as |
 //! | [`reductions`] | those problems as training instances, and their solutions as networks |
 //! | [`plot`] | pictures of planar instances |
@@ -31,6 +32,7 @@ pub mod arrangement;
 pub mod exact;
 pub mod generate;
 pub mod instance;
+pub mod kernel;
 pub mod network;
 pub mod optimize;
 pub mod plot;

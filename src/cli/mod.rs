@@ -8,6 +8,8 @@ mod error;
 mod eval;
 mod export;
 mod generate;
+#[cfg(feature = "dense")]
+mod kernel;
 mod limits;
 mod numbers;
 mod output;
@@ -47,6 +49,7 @@ Examples:
   relus eval network.json data.csv                  the exact loss of a network
   relus check result.json data.csv                  verify a result independently
   relus arrangement data.csv --target y             the activation patterns of the data
+  relus kernel spectrum data.csv --scale ball       what a kernel learner can hope for
   relus plot reduction poits-relu formula.cnf -o p.svg   a picture of a hardness reduction
   relus generate teacher -n 20 -o planted.json      an instance to try things with
 
@@ -69,6 +72,9 @@ enum Command {
     Pull(reduce::PullArgs),
     Verify(verify::VerifyArgs),
     Solve(solve::SolveArgs),
+    #[cfg(feature = "dense")]
+    #[command(subcommand)]
+    Kernel(kernel::KernelCommand),
     #[command(subcommand)]
     Plot(plot::PlotCommand),
     #[command(subcommand)]
@@ -90,6 +96,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Pull(args) => reduce::pull(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Solve(args) => solve::run(&args),
+        #[cfg(feature = "dense")]
+        Command::Kernel(command) => kernel::run(&command),
         Command::Plot(command) => plot::run(&command),
         Command::Generate(command) => generate::run(&command),
         Command::Completions(args) => completions::run(&args),
