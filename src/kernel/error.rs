@@ -75,6 +75,9 @@ pub enum KernelError {
         /// The largest eigenvalue or entry.
         largest: f64,
     },
+    /// A kernel that is 0 on all landmarks.
+    #[error("the kernel is 0 at all landmarks, so there is nothing to learn with: are all points at the origin?")]
+    Vanishing,
     /// A matrix that is not symmetric.
     #[error("the matrix is not symmetric: entries {row}, {column} and {column}, {row} differ")]
     NotSymmetric {

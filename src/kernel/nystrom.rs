@@ -40,6 +40,10 @@ pub fn pivoted_cholesky(gram: MatRef<'_, f64>) -> Result<(Vec<usize>, Mat<f64>),
     let mut memory = MemBuffer::new(cholesky_in_place_scratch::<usize, f64>(n, par(), Spec::default()));
     let largest = (0..n).map(|i| gram[(i, i)]).fold(0.0, f64::max);
     let least = (0..n).map(|i| gram[(i, i)]).fold(0.0, f64::min);
+    // Without a positive entry there is nothing to divide by: the matrix is 0, or none.
+    if largest == 0.0 && least == 0.0 && gram.norm_max() == 0.0 {
+        return Ok((Vec::new(), Mat::zeros(0, 0)));
+    }
     let info = cholesky_in_place(factor.as_mut(), &mut order, &mut inverse, par(), MemStack::new(&mut memory), Spec::default());
     let Ok((info, _)) = info else { return Err(KernelError::NotPositive { least, largest }) };
     // What elimination leaves of the others' diagonal: 0 up to rounding, unless the matrix is indefinite.
@@ -59,13 +63,15 @@ impl Nystrom {
     /// The features of the landmarks `indices` of `points`.
     ///
     /// # Errors
-    /// [`KernelError`] if there is no landmark, or the kernel is none on them.
+    /// [`KernelError`] if there is no landmark, or the kernel is none, or 0, on them.
     pub fn new(kernel: Kernel, points: &Points, indices: &[usize]) -> Result<Self, KernelError> {
         if indices.is_empty() {
             return Err(KernelError::Empty);
         }
         let (order, factor) = pivoted_cholesky(matrix(kernel, &points.subset(indices)).as_ref())?;
-        // All points at the origin of a kernel without a constant: nothing but the zero function is spanned, which any one landmark can stand for.
+        if order.is_empty() {
+            return Err(KernelError::Vanishing);
+        }
         let indices: Vec<usize> = order.iter().map(|&i| indices[i]).collect();
         Ok(Nystrom { kernel, landmarks: points.subset(&indices), indices, factor })
     }
@@ -76,7 +82,7 @@ impl Nystrom {
         self.kernel
     }
 
-    /// The landmarks that are independent, by their index; their number is the rank of `K̄`.
+    /// The landmarks that are independent, by their index, at least one; their number is the rank of `K̄`.
     #[must_use]
     pub fn indices(&self) -> &[usize] {
         &self.indices

@@ -4,6 +4,8 @@
 
 mod commands;
 mod errors;
+#[cfg(feature = "dense")]
+mod kernel;
 mod plot;
 mod reductions;
 mod round_trips;

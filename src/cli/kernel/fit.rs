@@ -18,6 +18,7 @@ use relus::kernel::{Kernel, KernelError, Points};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::time::Instant;
 
 /// So many landmarks are drawn if nobody says how many.
 pub(super) const LANDMARKS: usize = 500;
@@ -82,7 +83,7 @@ pub(super) struct LearnerArgs {
     /// The bound B on the squared norm [default: from --teacher with --epsilon, else by cross-validation]
     #[arg(long, value_name = "B", value_parser = positive_float, allow_hyphen_values = true)]
     norm_bound: Option<f64>,
-    /// The number of folds of cross-validation
+    /// The number of folds of cross-validation; at most one a point
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..))]
     pub(super) folds: u32,
     /// How much rounding to integer codes may change a value [default: 0.001, with --epsilon an eighth of it]
@@ -172,7 +173,7 @@ impl FitArgs {
         let kernels = learner.kernel.map_or_else(kernels, |kernel| vec![kernel]);
         let forms = form.map_or(grid, |form| vec![form]);
         let keep_on = |phase: &'static str, done: usize, total: usize| runner.keep_on(phase, done, total);
-        let choice = choose(&kernels, sampler, &forms, points, labels, learner.folds as usize, self.run.seed, &keep_on)?;
+        let choice = choose(&kernels, sampler, &forms, points, labels, (learner.folds as usize).min(points.len()), self.run.seed, &keep_on)?;
         Ok(Plan { kernel: choice.kernel, sampler, form: choice.form, tolerance, notes: Vec::new(), choice: Some(choice) })
     }
 
@@ -241,11 +242,13 @@ pub(super) fn run(args: &FitArgs) -> Result<u8, CliError> {
     let map = if args.scale_labels { LabelMap::fit(&raw_labels) } else { LabelMap::IDENTITY };
     let labels = map.apply_all(&raw_labels).map_err(failed)?;
 
+    let start = Instant::now();
     let plan = args.plan(&points, &labels, &runner).map_err(failed)?;
     let keep_on = |phase: &'static str, done: usize, total: usize| runner.keep_on(phase, done, total);
     let fitted = fit(plan.kernel, plan.sampler, plan.form, &points, &labels, args.run.seed, &keep_on).map_err(failed)?;
     let how = (plan.sampler, plan.form, args.run.seed);
     let mut model = Model::new(&fitted, (features, map), (&points, &labels), how, plan.tolerance).map_err(failed)?;
+    let seconds = start.elapsed().as_secs_f64();
     drop(runner);
     model.feature_names = data.feature_names.clone();
     model.target_name = data.target_name.clone();
@@ -253,7 +256,7 @@ pub(super) fn run(args: &FitArgs) -> Result<u8, CliError> {
     if let Some(path) = &args.save_model {
         write(path, &model_to_json(&model))?;
     }
-    let report = Report::new(&plan, &fitted, &model, &labels);
+    let report = Report::new(&plan, &fitted, &model, &labels, seconds);
     let text = if args.output.json() { serde_json::to_string(&report).expect("strings, numbers and lists") + "\n" } else { text(&name, args, &plan, &report, &model) };
     args.output.write(&text)?;
     Ok(DECIDED)
@@ -281,11 +284,12 @@ struct Report {
     code_bits: usize,
     side_bits: usize,
     size: usize,
+    seconds: f64,
     notes: Vec<String>,
 }
 
 impl Report {
-    fn new(plan: &Plan, fitted: &Fitted, model: &Model, labels: &[f64]) -> Self {
+    fn new(plan: &Plan, fitted: &Fitted, model: &Model, labels: &[f64], seconds: f64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a number of points")]
         let count = labels.len() as f64;
         let mean = labels.iter().sum::<f64>() / count;
@@ -311,6 +315,7 @@ impl Report {
             code_bits: size.code_bits,
             side_bits: size.side_bits,
             size: size.total(),
+            seconds,
             notes: plan.notes.clone(),
         }
     }
@@ -338,6 +343,7 @@ fn text(name: &str, args: &FitArgs, plan: &Plan, report: &Report, model: &Model)
     let range = if model.labels == LabelMap::IDENTITY { String::new() } else { format!(", labels {} to {}", approx_f64(model.labels.low), approx_f64(model.labels.high)) };
     line("codes", format!("{} bits each, unit {}: values move by at most {}{range}", model.codes.width(), approx_f64(report.unit), approx_f64(report.tolerance)));
     line("size", format!("{} = {} landmarks + {} bits of codes + {} of side information", report.size, report.landmarks, report.code_bits, report.side_bits));
+    line("seconds", format!("{:.3}", report.seconds));
     for note in &plan.notes {
         line("note", note.clone());
     }

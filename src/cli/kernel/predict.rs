@@ -7,9 +7,9 @@ use crate::cli::error::CliError;
 use crate::cli::output::OutputArgs;
 use clap::Args;
 use relus::exact::nearest_f64;
-use relus::instance::csv::{read_matrix, read_table};
+use relus::instance::csv::{CsvOptions, read_matrix, read_table};
 use relus::instance::json::read_instance;
-use relus::instance::{Data, FileError, Source};
+use relus::instance::{Data, Source};
 use relus::kernel::json::read_model;
 use relus::kernel::model::{Model, Predictions};
 use relus::kernel::{KernelError, Points};
@@ -72,26 +72,24 @@ impl Target {
             return Self::of(name, &read_instance(&source)?.data, dimension, &[]);
         }
         let mut options = args.table.csv_options();
-        // A file with exactly the features has no target, unless one is named.
         if options.target.is_none() {
-            let rows = read_matrix(&source, &options);
-            if let Some(rows) = rows.as_ref().ok().filter(|rows| rows.first().is_some_and(|row| row.len() == dimension)) {
-                return Ok(Target { points: points(rows).map_err(|error| CliError::kernel(&name, error))?, name, labels: None });
+            // A column with the model's target's name is the target.
+            options.target = model.target_name.clone().filter(|target| read_table(&source, &CsvOptions { target: Some(target.clone()), ..options.clone() }).is_ok());
+        }
+        if options.target.is_none() {
+            // A file with exactly the features, or with no other column than those selected, has no target.
+            let rows = read_matrix(&source, &options).ok().filter(|rows| rows.first().is_some_and(|row| row.len() == dimension));
+            let alone = options.features.is_none() || read_table(&source, &options).is_err();
+            if let Some(rows) = rows.filter(|_| alone) {
+                return Ok(Target { points: points(&rows).map_err(|error| CliError::kernel(&name, error))?, name, labels: None });
             }
-            // A column with the model's target is it.
-            let named = model.target_name.clone().filter(|target| {
-                let trial = relus::instance::csv::CsvOptions { target: Some(target.clone()), ..options.clone() };
-                read_table(&source, &trial).is_ok()
-            });
-            options.target = named;
         }
         let table = read_table(&source, &options)?;
         let data = match &model.positive {
             Some(positive) => table.one_against_rest(positive).or_else(|_| table.without_labels()),
             None => table.regression(),
         };
-        let data = data.map_err(|error: FileError| CliError::from(error))?;
-        Self::of(name, &data, dimension, &model.feature_names)
+        Self::of(name, &data?, dimension, &model.feature_names)
     }
 
     fn of(name: String, data: &Data, dimension: usize, names: &[String]) -> Result<Self, CliError> {
