@@ -87,9 +87,12 @@ impl CliError {
     pub(crate) fn kernel(file: &str, error: KernelError) -> Self {
         match error {
             KernelError::Interrupted => CliError::Interrupted,
-            KernelError::Setting { .. } | KernelError::Name(_) | KernelError::Teacher(_) | KernelError::Landmarks { .. } | KernelError::Degree { .. } | KernelError::TooMany { .. } => {
-                CliError::Usage(error.to_string())
-            }
+            KernelError::Setting { .. }
+            | KernelError::Name(_)
+            | KernelError::Teacher(_)
+            | KernelError::Landmarks { .. }
+            | KernelError::Degree { .. }
+            | KernelError::TooMany { .. } => CliError::Usage(error.to_string()),
             source => CliError::Kernel { file: file.to_owned(), source },
         }
     }

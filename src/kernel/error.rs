@@ -7,10 +7,14 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum KernelError {
     /// A name that is no kernel.
-    #[error("{0:?} is no kernel: expected multinomial:DEGREE (1 to 100), inverse or inverse:DEPTH (1 to 20), arccos, or gaussian:GAMMA (a positive number)")]
+    #[error(
+        "{0:?} is no kernel: expected multinomial:DEGREE (1 to 100), inverse or inverse:DEPTH (1 to 20), arccos, or gaussian:GAMMA (a positive number)"
+    )]
     Name(String),
     /// A name that is no activation with a norm of output weights.
-    #[error("{0:?} is no class of networks: expected relu, sigmoid, relu:A or sigmoid:A with the bound A > 0 on the sum of the output weights' magnitudes")]
+    #[error(
+        "{0:?} is no class of networks: expected relu, sigmoid, relu:A or sigmoid:A with the bound A > 0 on the sum of the output weights' magnitudes"
+    )]
     Teacher(String),
     /// A coordinate or label that is no finite number in double precision.
     #[error("point {point}: {what} is not a finite number in double precision")]
@@ -32,7 +36,9 @@ pub enum KernelError {
         expected: usize,
     },
     /// A point outside the unit ball, where the kernel is not known to be one.
-    #[error("point {point} has norm {norm}, but the kernel {kernel} is for points of the unit ball: rescale with --scale ball (divide by the largest norm) or --scale standardise")]
+    #[error(
+        "point {point} has norm {norm}, but the kernel {kernel} is for points of the unit ball: rescale with --scale ball (divide by the largest norm) or --scale standardise"
+    )]
     OutsideBall {
         /// The point, from 1.
         point: usize,
@@ -42,7 +48,9 @@ pub enum KernelError {
         kernel: String,
     },
     /// A label outside the unit interval.
-    #[error("point {point} has the label {label}, but labels must lie in [0, 1]: rescale with --scale-labels, or learn one class with --positive LABEL")]
+    #[error(
+        "point {point} has the label {label}, but labels must lie in [0, 1]: rescale with --scale-labels, or learn one class with --positive LABEL"
+    )]
     LabelRange {
         /// The point, from 1.
         point: usize,
@@ -87,7 +95,9 @@ pub enum KernelError {
         column: usize,
     },
     /// The theory's sample does not fit into memory.
-    #[error("the sampler with the constants of the theory needs {kept} landmarks, more than the {limit} that are practical: give their number with --landmarks")]
+    #[error(
+        "the sampler with the constants of the theory needs {kept} landmarks, more than the {limit} that are practical: give their number with --landmarks"
+    )]
     TooMany {
         /// The sample's expected size.
         kept: usize,

@@ -119,7 +119,15 @@ pub struct Fitted {
 ///
 /// # Errors
 /// [`KernelError`] for settings out of their range, points outside the kernel's domain, or if `keep_on` says no.
-pub fn fit(kernel: Kernel, sampler: Sampler, form: Form, points: &Points, labels: &[f64], seed: u64, keep_on: KeepOn<'_>) -> Result<Fitted, KernelError> {
+pub fn fit(
+    kernel: Kernel,
+    sampler: Sampler,
+    form: Form,
+    points: &Points,
+    labels: &[f64],
+    seed: u64,
+    keep_on: KeepOn<'_>,
+) -> Result<Fitted, KernelError> {
     let total = points.len();
     if labels.len() != total {
         return Err(KernelError::Length { found: labels.len(), expected: total });

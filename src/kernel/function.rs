@@ -170,7 +170,21 @@ mod tests {
 
     #[test]
     fn names_that_mean_nothing() {
-        for name in ["", "multinomial", "multinomial:0", "multinomial:101", "multinomial:-1", "inverse:x", "inverse:0", "arccos:2", "gaussian", "gaussian:0", "gaussian:nan", "gaussian:inf", "linear"] {
+        for name in [
+            "",
+            "multinomial",
+            "multinomial:0",
+            "multinomial:101",
+            "multinomial:-1",
+            "inverse:x",
+            "inverse:0",
+            "arccos:2",
+            "gaussian",
+            "gaussian:0",
+            "gaussian:nan",
+            "gaussian:inf",
+            "linear",
+        ] {
             assert!(name.parse::<Kernel>().is_err(), "{name}");
         }
     }

@@ -137,7 +137,8 @@ pub fn read_model(source: &Source) -> Result<Model, FileError> {
     };
     let kernel: Kernel = file.kernel.parse().map_err(|error: super::KernelError| wrong("kernel", error.to_string()))?;
     let maps = if file.features.shift.is_empty() && file.features.factor.is_empty() { 0 } else { file.dimension };
-    let features = FeatureMap { shift: floats(&file.features.shift, maps, "features.shift")?, factor: floats(&file.features.factor, maps, "features.factor")? };
+    let features =
+        FeatureMap { shift: floats(&file.features.shift, maps, "features.shift")?, factor: floats(&file.features.factor, maps, "features.factor")? };
     let labels = LabelMap { low: float(&file.labels.low, "labels.low")?, high: float(&file.labels.high, "labels.high")? };
     if labels.high <= labels.low {
         return Err(wrong("labels", "\"low\" must be less than \"high\"".to_owned()));

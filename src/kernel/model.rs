@@ -94,7 +94,13 @@ impl Model {
     ///
     /// # Errors
     /// [`KernelError::Setting`] if the tolerance is out of its range.
-    pub fn new(fitted: &Fitted, maps: (FeatureMap, LabelMap), training: (&Points, &[f64]), how: (Sampler, Form, u64), tolerance: f64) -> Result<Self, KernelError> {
+    pub fn new(
+        fitted: &Fitted,
+        maps: (FeatureMap, LabelMap),
+        training: (&Points, &[f64]),
+        how: (Sampler, Form, u64),
+        tolerance: f64,
+    ) -> Result<Self, KernelError> {
         let kernel = fitted.nystrom.kernel();
         let codes = Codes::round(&fitted.coefficients, tolerance, kernel.bound())?;
         let (sampler, form, seed) = how;
@@ -154,7 +160,11 @@ impl Model {
         let labels = if self.labels == LabelMap::IDENTITY { 0 } else { 2 * NUMBER };
         let maps = (self.features.shift.len() + self.features.factor.len()) * NUMBER + labels;
         // A byte each for the kernel's name and a code's width, a bit each for whether there are maps.
-        Size { landmarks: self.indices.len(), code_bits: self.codes.codes.len() * self.codes.width() as usize, side_bits: NUMBER + 8 + 8 + parameter + 2 + maps }
+        Size {
+            landmarks: self.indices.len(),
+            code_bits: self.codes.codes.len() * self.codes.width() as usize,
+            side_bits: NUMBER + 8 + 8 + parameter + 2 + maps,
+        }
     }
 
     /// Whether the landmarks are those of these training points (before the map of features), to the last bit.
@@ -162,7 +172,10 @@ impl Model {
     pub fn is_fitted_to(&self, points: &Points) -> bool {
         points.len() == self.points
             && points.dimension() == self.landmarks.dimension()
-            && self.features.apply(points).is_ok_and(|mapped| self.indices.iter().enumerate().all(|(j, &i)| i < mapped.len() && mapped.point(i) == self.landmarks.point(j)))
+            && self
+                .features
+                .apply(points)
+                .is_ok_and(|mapped| self.indices.iter().enumerate().all(|(j, &i)| i < mapped.len() && mapped.point(i) == self.landmarks.point(j)))
     }
 }
 

@@ -57,7 +57,8 @@ impl Spectrum {
         if m == 0 {
             return Err(KernelError::Empty);
         }
-        let largest = (0..m).flat_map(|j| (0..m).map(move |i| (i, j))).map(|at| gram[at].abs()).fold(0.0, |a: f64, b| if b.is_nan() { b } else { a.max(b) });
+        let largest =
+            (0..m).flat_map(|j| (0..m).map(move |i| (i, j))).map(|at| gram[at].abs()).fold(0.0, |a: f64, b| if b.is_nan() { b } else { a.max(b) });
         for j in 0..m {
             for i in j..m {
                 let (one, other) = (gram[(i, j)], gram[(j, i)]);
@@ -77,7 +78,12 @@ impl Spectrum {
             return Err(KernelError::NotPositive { least, largest: eigenvalues[0] });
         }
         let count = m as f64;
-        Ok(Spectrum { eigenvalues: eigenvalues.into_iter().map(|value| value.max(0.0) / count).collect(), trace: trace / count, points: m, residuals: None })
+        Ok(Spectrum {
+            eigenvalues: eigenvalues.into_iter().map(|value| value.max(0.0) / count).collect(),
+            trace: trace / count,
+            points: m,
+            residuals: None,
+        })
     }
 
     /// The spectrum of a kernel on points: whole up to [`DENSE_LIMIT`], beyond it the `leading` largest eigenvalues.

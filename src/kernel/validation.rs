@@ -47,20 +47,30 @@ pub fn norm_bounds() -> Vec<Form> {
     (-4..=20).map(|k| Form::Constrained(2f64.powi(k))).collect()
 }
 
-/// The best of `kernels` and `forms` by cross-validation with `folds` folds, at least 2 and no more than points.
+/// What to choose from.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidates<'a> {
+    /// The kernels.
+    pub kernels: &'a [Kernel],
+    /// The forms with their parameters.
+    pub forms: &'a [Form],
+    /// How landmarks are chosen for each kernel.
+    pub sampler: Sampler,
+}
+
+/// The best kernel and form by cross-validation with `folds` folds, at least 2 and no more than points.
 ///
 /// # Errors
 /// [`KernelError`] if there are too few points, or a kernel does not fit them.
 pub fn choose(
-    kernels: &[Kernel],
-    sampler: Sampler,
-    forms: &[Form],
+    candidates: Candidates<'_>,
     points: &Points,
     labels: &[f64],
     folds: usize,
     seed: u64,
     keep_on: KeepOn<'_>,
 ) -> Result<Choice, KernelError> {
+    let Candidates { kernels, forms, sampler } = candidates;
     if folds < 2 || folds > points.len() {
         return Err(KernelError::Setting { name: "the number of folds", range: "from 2 to the number of points", value: folds as f64 });
     }
@@ -80,7 +90,14 @@ pub fn choose(
 }
 
 /// The error of each form.
-fn errors(nystrom: &Nystrom, forms: &[Form], points: &Points, labels: &[f64], parts: &[Vec<usize>], keep_on: &dyn Fn() -> bool) -> Result<Vec<f64>, KernelError> {
+fn errors(
+    nystrom: &Nystrom,
+    forms: &[Form],
+    points: &Points,
+    labels: &[f64],
+    parts: &[Vec<usize>],
+    keep_on: &dyn Fn() -> bool,
+) -> Result<Vec<f64>, KernelError> {
     let mut normals = Vec::with_capacity(parts.len());
     for part in parts {
         let own: Vec<f64> = part.iter().map(|&i| labels[i]).collect();

@@ -68,7 +68,8 @@ impl Scale {
         let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| (low.min(value), high.max(value)));
         let (low, high) = if low > high { (0.0, 1.0) } else { (low, high) };
         // A little room, and never an empty range.
-        let room = if axis.logarithmic { (0.04 * (high - low)).max(0.1) } else { (0.04 * (high - low)).max(1e-9 * high.abs()).max(f64::MIN_POSITIVE) };
+        let room =
+            if axis.logarithmic { (0.04 * (high - low)).max(0.1) } else { (0.04 * (high - low)).max(1e-9 * high.abs()).max(f64::MIN_POSITIVE) };
         let from = if !axis.logarithmic && low >= 0.0 && low <= 0.5 * high { 0.0 } else { low - room };
         Scale { logarithmic: axis.logarithmic, low: from, high: high + room }
     }
@@ -91,7 +92,10 @@ impl Scale {
             let inside = digits.filter(|(place, ..)| (self.low..=self.high).contains(place));
             return inside.map(|(place, digit, power)| ((place - self.low) / span, plain(digit * 10f64.powi(power)))).collect();
         }
-        places.into_iter().map(|tick| ((tick - self.low) / span, if self.logarithmic { power_of_ten(tick) } else { plain((tick / step).round() * step) })).collect()
+        places
+            .into_iter()
+            .map(|tick| ((tick - self.low) / span, if self.logarithmic { power_of_ten(tick) } else { plain((tick / step).round() * step) }))
+            .collect()
     }
 }
 
@@ -119,8 +123,11 @@ impl Chart {
     /// The chart as SVG.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        let visible = |point: &&[f64; 2]| point.iter().all(|x| x.is_finite()) && (!self.x.logarithmic || point[0] > 0.0) && (!self.y.logarithmic || point[1] > 0.0);
-        let series: Vec<(&Series, Vec<[f64; 2]>)> = self.series.iter().map(|series| (series, series.points.iter().filter(visible).copied().collect())).collect();
+        let visible = |point: &&[f64; 2]| {
+            point.iter().all(|x| x.is_finite()) && (!self.x.logarithmic || point[0] > 0.0) && (!self.y.logarithmic || point[1] > 0.0)
+        };
+        let series: Vec<(&Series, Vec<[f64; 2]>)> =
+            self.series.iter().map(|series| (series, series.points.iter().filter(visible).copied().collect())).collect();
         let all = || series.iter().flat_map(|(_, points)| points);
         let (x, y) = (Scale::new(&self.x, all().map(|p| p[0])), Scale::new(&self.y, all().map(|p| p[1])));
         let [left, top, right, bottom] = PLANE;
@@ -154,7 +161,12 @@ impl Chart {
         let [left, top, right, bottom] = PLANE;
         let width = self.series.iter().map(|series| text_width(&series.name, TEXT)).fold(0.0, f64::max) + 48.0;
         let height = LINE_HEIGHT * self.series.len() as f64 + 10.0;
-        let corners = [[right - width - 10.0, top + 10.0], [right - width - 10.0, bottom - height - 10.0], [left + 10.0, bottom - height - 10.0], [left + 10.0, top + 10.0]];
+        let corners = [
+            [right - width - 10.0, top + 10.0],
+            [right - width - 10.0, bottom - height - 10.0],
+            [left + 10.0, bottom - height - 10.0],
+            [left + 10.0, top + 10.0],
+        ];
         let covered = |[a, b]: Place| drawn.iter().filter(|[x, y]| (a..a + width).contains(x) && (b..b + height).contains(y)).count();
         let corner = corners.into_iter().min_by_key(|&corner| covered(corner)).unwrap_or(corners[0]);
         let box_ = [corner, [corner[0] + width, corner[1]], [corner[0] + width, corner[1] + height], [corner[0], corner[1] + height]];
@@ -191,7 +203,9 @@ mod tests {
     /// Origin: by hand.
     #[test]
     fn ticks_are_round() {
-        let labels = |logarithmic, values: &[f64]| Scale::new(&axis("", logarithmic), values.iter().copied()).ticks().into_iter().map(|(_, label)| label).collect::<Vec<_>>();
+        let labels = |logarithmic, values: &[f64]| {
+            Scale::new(&axis("", logarithmic), values.iter().copied()).ticks().into_iter().map(|(_, label)| label).collect::<Vec<_>>()
+        };
         assert_eq!(labels(true, &[1e-3, 1.0]), ["10⁻³", "10⁻²", "10⁻¹", "10⁰"]);
         assert_eq!(labels(true, &[2.0, 5.0]), ["2", "5"]);
         assert_eq!(labels(false, &[0.0, 4.0]), ["0", "1", "2", "3", "4"]);

@@ -46,7 +46,8 @@ fn spectrum_of_the_circle() {
 fn fit_predict_bound() {
     let space = Workspace::new();
     space.write("circle.csv", circle());
-    let fit = space.relus("kernel fit circle.csv --kernel multinomial:2 --ridge 1e-9 --landmarks 20 --tolerance 1e-6 --json --save-model m.json").json(0);
+    let fit =
+        space.relus("kernel fit circle.csv --kernel multinomial:2 --ridge 1e-9 --landmarks 20 --tolerance 1e-6 --json --save-model m.json").json(0);
     assert!(fit["training_error"].as_f64().unwrap() < 1e-10, "{fit}");
     assert_eq!((fit["landmarks_drawn"].as_u64(), fit["landmarks"].as_u64()), (Some(20), Some(5)), "the rank is 2·2 + 1");
     let rows = lines(&space.relus("kernel predict m.json circle.csv"));
@@ -94,7 +95,9 @@ fn bundled_data() {
     assert!(rows.iter().all(|row| (25.0..=346.0).contains(&row[1])));
 
     let digits = bundled("instances/real/digits.csv");
-    let report = space.relus(&format!("kernel fit {digits} --scale ball --positive 3 --kernel multinomial:4 --landmarks 150 --json --save-model three.json")).json(0);
+    let report = space
+        .relus(&format!("kernel fit {digits} --scale ball --positive 3 --kernel multinomial:4 --landmarks 150 --json --save-model three.json"))
+        .json(0);
     assert!(report["training_error"].as_f64().unwrap() < 0.03, "{report}");
     let predicted = space.relus(&format!("kernel predict three.json {digits} --json")).json(0);
     assert!(predicted["accuracy"].as_f64().unwrap() > 0.97);
@@ -111,7 +114,10 @@ fn theory() {
     let space = Workspace::new();
     space.write("circle.csv", circle());
     let report = space.relus("kernel fit circle.csv --epsilon 0.1 --teacher relu:1 --json").json(0);
-    assert!(report["kernel"].as_str().unwrap().starts_with("multinomial:") && report["sampler"] == "theory" && report["landmarks_drawn"] == 64, "{report}");
+    assert!(
+        report["kernel"].as_str().unwrap().starts_with("multinomial:") && report["sampler"] == "theory" && report["landmarks_drawn"] == 64,
+        "{report}"
+    );
     let report = space.relus("kernel fit circle.csv --epsilon 0.2 --kernel multinomial:2 --norm-bound 3 --form constrained --json").json(0);
     assert!(report["form"] == "constrained" && report["squared_norm"].as_f64().unwrap() <= 3.000001, "{report}");
     let few = space.relus("kernel fit circle.csv --epsilon 0.1 --landmarks 10");
@@ -139,7 +145,11 @@ fn comparison() {
 fn errors() {
     let space = Workspace::new();
     space.write("far.csv", "x,y\n0.5,0\n3,1\n").write("labels.csv", "x,y\n0.5,0\n0.3,7\n").write("good.csv", "x,y\n0.5,0\n0.3,1\n0.1,1\n");
-    space.write("empty.csv", "").write("nan.csv", "x,y\n0.5,0\nnan,1\n").write("huge.csv", "x,y\n0.5,0\n1e400,1\n").write("names.csv", "x,y\n0.1,a\n0.2,b\n0.3,c\n");
+    space
+        .write("empty.csv", "")
+        .write("nan.csv", "x,y\n0.5,0\nnan,1\n")
+        .write("huge.csv", "x,y\n0.5,0\n1e400,1\n")
+        .write("names.csv", "x,y\n0.1,a\n0.2,b\n0.3,c\n");
     space.write("one.csv", "x,y\n0.5,0\n").write("pairs.csv", "x,z,y\n0.1,0.1,1\n").write("good.json", r#"{"format":"relus-kernel-model"}"#);
     let before = space.files();
     for (line, code, expected) in [

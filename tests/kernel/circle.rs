@@ -75,7 +75,8 @@ fn few_landmarks_are_enough() {
     let points = circle();
     let full = matrix(kernel, &points);
     let spread: Vec<usize> = (0..9).map(|i| i * 7).collect();
-    for landmarks in [spread, vec![0, 3, 10, 11, 20, 33, 47, 50, 63], (0..20).collect(), (0..COUNT).collect()] {
+    // Neighbours on a short arc would do in exact arithmetic; in floats the rest of the circle is extrapolated from them, and 20 of 64 leave an error of 6e-8.
+    for landmarks in [spread, vec![0, 3, 10, 11, 20, 33, 47, 50, 63], (0..20).map(|i| 3 * i).collect(), (0..COUNT).collect()] {
         let nystrom = Nystrom::new(kernel, &points, &landmarks).unwrap();
         let approximation = nystrom.approximation(&points);
         let worst = (0..COUNT).flat_map(|i| (0..COUNT).map(move |j| (i, j))).map(|at| (full[at] - approximation[at]).abs()).fold(0.0, f64::max);

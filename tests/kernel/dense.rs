@@ -6,13 +6,13 @@ use relus::kernel::gram::matrix;
 use relus::kernel::{Kernel, Points};
 
 /// The smallest and the largest eigenvalue.
-pub fn extreme_eigenvalues(matrix: &Mat<f64>) -> (f64, f64) {
+pub(crate) fn extreme_eigenvalues(matrix: &Mat<f64>) -> (f64, f64) {
     let values = matrix.self_adjoint_eigenvalues(Side::Lower).unwrap();
     (values[0], values[values.len() - 1])
 }
 
 /// `K̄ = K_{:I} K_II⁺ K_{I:}` with the pseudoinverse from eigenvectors.
-pub fn approximation(kernel: Kernel, points: &Points, landmarks: &[usize]) -> Mat<f64> {
+pub(crate) fn approximation(kernel: Kernel, points: &Points, landmarks: &[usize]) -> Mat<f64> {
     let full = matrix(kernel, points);
     let s = landmarks.len();
     let inner = Mat::from_fn(s, s, |i, j| full[(landmarks[i], landmarks[j])]);
@@ -24,17 +24,17 @@ pub fn approximation(kernel: Kernel, points: &Points, landmarks: &[usize]) -> Ma
 }
 
 /// `(K + ridge I)⁻¹ y`.
-pub fn ridge_dual(gram: &Mat<f64>, ridge: f64, y: &[f64]) -> Vec<f64> {
+pub(crate) fn ridge_dual(gram: &Mat<f64>, ridge: f64, y: &[f64]) -> Vec<f64> {
     let m = y.len();
     let shifted = Mat::from_fn(m, m, |i, j| gram[(i, j)] + if i == j { ridge } else { 0.0 });
     let solution = shifted.llt(Side::Lower).unwrap().solve(Mat::from_fn(m, 1, |i, _| y[i]));
     (0..m).map(|i| solution[(i, 0)]).collect()
 }
 
-pub fn times(matrix: &Mat<f64>, x: &[f64]) -> Vec<f64> {
+pub(crate) fn times(matrix: &Mat<f64>, x: &[f64]) -> Vec<f64> {
     (0..matrix.nrows()).map(|i| x.iter().enumerate().map(|(j, x)| matrix[(i, j)] * x).sum()).collect()
 }
 
-pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }

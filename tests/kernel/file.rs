@@ -75,7 +75,7 @@ fn files_that_are_no_models() {
         ("/landmarks/0/index", json!(41), "landmarks[0].index"),
         ("/landmarks/1/x", json!([0.1, 0.2]), "landmarks[1].x"),
         ("/landmarks/1/x/0", json!(3), "norm"),
-        ("/landmarks/1/code", json!(0.5), "code"),
+        ("/landmarks/1/code", json!(0.5), "0.5"),
         ("/landmarks", json!([]), "no data points"),
         ("/fit/seed", json!(-1), "seed"),
     ] {

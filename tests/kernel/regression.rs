@@ -9,7 +9,7 @@ use relus::kernel::nystrom::{Nystrom, values};
 use relus::kernel::regression::{Normal, constrained};
 use relus::kernel::sampling::uniform;
 use relus::kernel::scaling::{FeatureMap, LabelMap};
-use relus::kernel::validation::{choose, ridges};
+use relus::kernel::validation::{Candidates, choose, ridges};
 use relus::kernel::{Kernel, KernelError, Points};
 
 const GO_ON: &(dyn Fn(&'static str, usize, usize) -> bool + Sync) = &|_, _, _| true;
@@ -106,7 +106,8 @@ fn cross_validation_leaves_folds_out() {
     let lambda = 1e-2;
     let kernel = kernel("multinomial:2");
     // All points as landmarks: K̄ = K, and a fold that is left out is predicted by K of the rest.
-    let choice = choose(&[kernel], Sampler::Uniform(m), &[Form::Ridge(lambda)], &points, &y, m, 0, GO_ON).unwrap();
+    let choice =
+        choose(Candidates { kernels: &[kernel], forms: &[Form::Ridge(lambda)], sampler: Sampler::Uniform(m) }, &points, &y, m, 0, GO_ON).unwrap();
     let mut sum = 0.0;
     for out in 0..m {
         let rest: Vec<usize> = (0..m).filter(|&i| i != out).collect();
@@ -116,7 +117,8 @@ fn cross_validation_leaves_folds_out() {
         sum += (values(kernel, &others, &alpha, &own)[0] - y[out]).powi(2);
     }
     assert!((choice.error - sum / m as f64).abs() < 1e-7, "{} {}", choice.error, sum / m as f64);
-    let all = choose(&[kernel, "gaussian:1".parse().unwrap()], Sampler::Scores(10), &ridges(), &points, &y, 5, 0, GO_ON).unwrap();
+    let candidates = Candidates { kernels: &[kernel, "gaussian:1".parse().unwrap()], forms: &ridges(), sampler: Sampler::Scores(10) };
+    let all = choose(candidates, &points, &y, 5, 0, GO_ON).unwrap();
     assert_eq!(all.tried.len(), 2);
     assert!(all.tried.iter().all(|(_, _, error)| *error >= all.error));
 }
@@ -153,5 +155,8 @@ fn errors() {
     let error = run(Sampler::Uniform(1), Form::Ridge(1.0), &outside, &[0.0, 1.0]).unwrap_err();
     assert!(matches!(error, KernelError::OutsideBall { point: 2, .. }) && error.to_string().contains("--scale ball"), "{error}");
     assert!(Points::new(1, 2, vec![0.5, f64::NAN]).is_err() && Points::new(1, 1, vec![1e200]).is_err() && Points::new(1, 0, vec![]).is_err());
-    assert!(matches!(fit(kernel, Sampler::Uniform(3), Form::Ridge(1.0), &points, &y, 0, &|_, _, _| false).map(|_| ()), Err(KernelError::Interrupted)));
+    assert!(matches!(
+        fit(kernel, Sampler::Uniform(3), Form::Ridge(1.0), &points, &y, 0, &|_, _, _| false).map(|_| ()),
+        Err(KernelError::Interrupted)
+    ));
 }

@@ -115,13 +115,26 @@ pub(super) fn run(args: &BoundArgs) -> Result<u8, CliError> {
 fn text(name: &str, report: &Report) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{:<20}{name}: {} points", "data", report.points);
-    let _ = writeln!(out, "{:<20}{} = {} landmarks + {} bits of codes + {} of side information", "size k", report.size, report.landmarks, report.code_bits, report.side_bits);
-    let _ = writeln!(out, "{:<20}{} on all points, {} off the landmarks (mean square)", "loss", approx_f64(report.loss), report.loss_off_landmarks.map_or("none left".to_owned(), approx_f64));
+    let _ = writeln!(
+        out,
+        "{:<20}{} = {} landmarks + {} bits of codes + {} of side information",
+        "size k", report.size, report.landmarks, report.code_bits, report.side_bits
+    );
+    let _ = writeln!(
+        out,
+        "{:<20}{} on all points, {} off the landmarks (mean square)",
+        "loss",
+        approx_f64(report.loss),
+        report.loss_off_landmarks.map_or("none left".to_owned(), approx_f64)
+    );
     let mut line = |head: String, line: &Line| {
-        let value = line.bound.map_or("does not apply (k is too large for m)".to_owned(), |bound| format!("expected loss at most {}", approx_f64(bound)));
+        let value =
+            line.bound.map_or("does not apply (k is too large for m)".to_owned(), |bound| format!("expected loss at most {}", approx_f64(bound)));
         let worth = match (line.vacuous, line.useful_from_points) {
             (false, _) => String::new(),
-            (true, Some(from)) => format!(": vacuous; below 1 from m = {} on, at this k and loss", if from < 1e15 { format!("{from:.0}") } else { approx_f64(from) }),
+            (true, Some(from)) => {
+                format!(": vacuous; below 1 from m = {} on, at this k and loss", if from < 1e15 { format!("{from:.0}") } else { approx_f64(from) })
+            }
             (true, None) => ": vacuous, for every m".to_owned(),
         };
         let _ = writeln!(out, "{head:<20}{value}{worth}");
@@ -130,6 +143,11 @@ fn text(name: &str, report: &Report) -> String {
     if let Some(textbook) = &report.textbook {
         line("textbook".to_owned(), textbook);
     }
-    let _ = writeln!(out, "{:<20}with probability {} over the sample; for comparison, the constant 1/2 has an expected loss of at most 0.25", "", 1.0 - report.delta);
+    let _ = writeln!(
+        out,
+        "{:<20}with probability {} over the sample; for comparison, the constant 1/2 has an expected loss of at most 0.25",
+        "",
+        1.0 - report.delta
+    );
     out
 }

@@ -2,11 +2,11 @@
 
 use super::fit::LearnerArgs;
 use super::options::{Loaded, PlotArgs, RunArgs, load, share};
+use crate::cli::DECIDED;
 use crate::cli::data::DataArgs;
 use crate::cli::error::CliError;
 use crate::cli::numbers::{approx_f64, duration};
 use crate::cli::output::OutputArgs;
-use crate::cli::DECIDED;
 use clap::Args;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -17,7 +17,7 @@ use relus::kernel::KernelError;
 use relus::kernel::fit::fit;
 use relus::kernel::model::{Model, mean_squared};
 use relus::kernel::scaling::{FeatureMap, FeatureScaling, LabelMap};
-use relus::kernel::validation::{choose, kernels, ridges};
+use relus::kernel::validation::{Candidates, choose, kernels, ridges};
 use relus::plot::{Chart, ChartAxis, Series, Style};
 use relus::train::local::Local;
 use relus::train::search::Search;
@@ -108,7 +108,11 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, CliError> {
     args.plot.check()?;
     let loaded = load(&args.data)?;
     let Some(split) = Split::new(loaded.points.len(), args.test_share, args.run.seed) else {
-        return Err(CliError::Usage(format!("{}: {} points are too few to hold some out: a comparison needs at least 4 to learn from", loaded.name, loaded.points.len())));
+        return Err(CliError::Usage(format!(
+            "{}: {} points are too few to hold some out: a comparison needs at least 4 to learn from",
+            loaded.name,
+            loaded.points.len()
+        )));
     };
     let runner = args.run.start();
     let labels = |part: &[usize]| part.iter().map(|&i| loaded.labels[i]).collect::<Vec<f64>>();
@@ -116,8 +120,13 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, CliError> {
     #[expect(clippy::cast_precision_loss, reason = "a number of points")]
     let mean = y.iter().sum::<f64>() / y.len() as f64;
     let constant = |labels: &[f64]| mean_squared(&vec![mean; labels.len()], labels);
-    let mut methods =
-        vec![Line { method: "constant".to_owned(), training_error: constant(&y), test_error: constant(&held_out), seconds: 0.0, known: "the mean of the training labels".to_owned() }];
+    let mut methods = vec![Line {
+        method: "constant".to_owned(),
+        training_error: constant(&y),
+        test_error: constant(&held_out),
+        seconds: 0.0,
+        known: "the mean of the training labels".to_owned(),
+    }];
     let keep_on = |phase: &'static str, done: usize, total: usize| runner.keep_on(phase, done, total);
     methods.push(kernel_line(args, &loaded, &split, (&y, &held_out), &keep_on).map_err(|error| CliError::kernel(&loaded.name, error))?);
     let control = Control::default().with_threads(args.run.thread_count()).with_seed(args.run.seed).with_stop_flag(Arc::clone(&runner.stop));
@@ -160,7 +169,7 @@ fn kernel_line(
     let sampler = args.learner.fixed_sampler(points.len());
     let kernels = args.learner.kernel.map_or_else(kernels, |kernel| vec![kernel]);
     let folds = (args.learner.folds as usize).min(points.len());
-    let choice = choose(&kernels, sampler, &ridges(), &points, &labels, folds, args.run.seed, keep_on)?;
+    let choice = choose(Candidates { kernels: &kernels, forms: &ridges(), sampler }, &points, &labels, folds, args.run.seed, keep_on)?;
     let fitted = fit(choice.kernel, sampler, choice.form, &points, &labels, args.run.seed, keep_on)?;
     let how = (sampler, choice.form, args.run.seed);
     let model = Model::new(&fitted, (features, map), (&points, &labels), how, 1e-3)?;
@@ -180,7 +189,14 @@ fn part(data: &Data, indices: &[usize]) -> Data {
     Data::new(rows, indices.iter().map(|&i| data.targets()[i].clone()).collect()).expect("a part of a data set with at least one point")
 }
 
-fn network_line(args: &CompareArgs, data: &Data, split: &Split, method: &str, trainer: &dyn Trainer, control: &Control<'_>) -> Result<Line, CliError> {
+fn network_line(
+    args: &CompareArgs,
+    data: &Data,
+    split: &Split,
+    method: &str,
+    trainer: &dyn Trainer,
+    control: &Control<'_>,
+) -> Result<Line, CliError> {
     let training = part(data, &split.training);
     let architecture = Architecture { activation: Activation::Relu, width: args.width as usize, output_bias: true, convex: false, affine: false };
     let instance = Instance { data: training, architecture, loss: Loss::L2, target_error: None };
@@ -213,10 +229,22 @@ fn known(outcome: &Outcome, method: &str) -> String {
 
 fn text(name: &str, report: &Report) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{name}: {} points to learn from, {} held out, {} features; mean squared errors", report.training_points, report.test_points, report.dimension);
+    let _ = writeln!(
+        out,
+        "{name}: {} points to learn from, {} held out, {} features; mean squared errors",
+        report.training_points, report.test_points, report.dimension
+    );
     let _ = writeln!(out, "\n{:<24}  {:>12}  {:>12}  {:>9}  remark", "method", "training", "held out", "seconds");
     for line in &report.methods {
-        let _ = writeln!(out, "{:<24}  {:>12}  {:>12}  {:>9.3}  {}", line.method, approx_f64(line.training_error), approx_f64(line.test_error), line.seconds, line.known);
+        let _ = writeln!(
+            out,
+            "{:<24}  {:>12}  {:>12}  {:>9.3}  {}",
+            line.method,
+            approx_f64(line.training_error),
+            approx_f64(line.test_error),
+            line.seconds,
+            line.known
+        );
     }
     out
 }

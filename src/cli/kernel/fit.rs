@@ -13,7 +13,7 @@ use relus::kernel::model::Model;
 use relus::kernel::polynomial::Teacher;
 use relus::kernel::regression::{constrained, ridge};
 use relus::kernel::scaling::{FeatureMap, LabelMap};
-use relus::kernel::validation::{Choice, choose, kernels, norm_bounds, ridges};
+use relus::kernel::validation::{Candidates, Choice, choose, kernels, norm_bounds, ridges};
 use relus::kernel::{Kernel, KernelError, Points};
 use serde::Serialize;
 use std::fmt::Write;
@@ -127,7 +127,9 @@ impl LearnerArgs {
     /// Confirms that only what a comparison lets choose is given: there the ridge is always found by cross-validation.
     pub(super) fn refuse_for_comparison(&self) -> Result<(), CliError> {
         if self.ridge.is_some() || self.norm_bound.is_some() || self.form.is_some() || self.tolerance.is_some() {
-            return Err(CliError::Usage("a comparison takes --kernel, --landmarks, --sampler and --folds; the ridge is found by cross-validation".to_owned()));
+            return Err(CliError::Usage(
+                "a comparison takes --kernel, --landmarks, --sampler and --folds; the ridge is found by cross-validation".to_owned(),
+            ));
         }
         Ok(())
     }
@@ -173,7 +175,14 @@ impl FitArgs {
         let kernels = learner.kernel.map_or_else(kernels, |kernel| vec![kernel]);
         let forms = form.map_or(grid, |form| vec![form]);
         let keep_on = |phase: &'static str, done: usize, total: usize| runner.keep_on(phase, done, total);
-        let choice = choose(&kernels, sampler, &forms, points, labels, (learner.folds as usize).min(points.len()), self.run.seed, &keep_on)?;
+        let choice = choose(
+            Candidates { kernels: &kernels, forms: &forms, sampler },
+            points,
+            labels,
+            (learner.folds as usize).min(points.len()),
+            self.run.seed,
+            &keep_on,
+        )?;
         Ok(Plan { kernel: choice.kernel, sampler, form: choice.form, tolerance, notes: Vec::new(), choice: Some(choice) })
     }
 
@@ -221,7 +230,9 @@ impl FitArgs {
             return Err(CliError::Usage("--ridge and --epsilon exclude each other: with --epsilon the theory sets the ridge".to_owned()));
         }
         if learner.form == Some(FormName::Ridge) && learner.norm_bound.is_some() && self.theory.epsilon.is_none() {
-            return Err(CliError::Usage("--norm-bound with --form ridge needs --epsilon, from which the theory takes the ridge; or give --ridge".to_owned()));
+            return Err(CliError::Usage(
+                "--norm-bound with --form ridge needs --epsilon, from which the theory takes the ridge; or give --ridge".to_owned(),
+            ));
         }
         if learner.kernel.is_none() && learner.norm_bound.is_some() && self.theory.epsilon.is_some() {
             return Err(CliError::Usage("--epsilon with --norm-bound needs --kernel; without --norm-bound both follow from --teacher".to_owned()));
@@ -257,7 +268,11 @@ pub(super) fn run(args: &FitArgs) -> Result<u8, CliError> {
         write(path, &model_to_json(&model))?;
     }
     let report = Report::new(&plan, &fitted, &model, &labels, seconds);
-    let text = if args.output.json() { serde_json::to_string(&report).expect("strings, numbers and lists") + "\n" } else { text(&name, args, &plan, &report, &model) };
+    let text = if args.output.json() {
+        serde_json::to_string(&report).expect("strings, numbers and lists") + "\n"
+    } else {
+        text(&name, args, &plan, &report, &model)
+    };
     args.output.write(&text)?;
     Ok(DECIDED)
 }
@@ -333,16 +348,38 @@ fn text(name: &str, args: &FitArgs, plan: &Plan, report: &Report, model: &Model)
     let idle = if report.landmarks_drawn == report.landmarks { String::new() } else { format!(", {} of them independent", report.landmarks) };
     line("landmarks", format!("{}{idle} (sampler {})", report.landmarks_drawn, report.sampler));
     line("squared norm", approx_f64(report.squared_norm));
-    line("training error", format!("{} (mean square of labels in [0, 1]; {} for the best constant)", approx_f64(report.training_error), approx_f64(report.constant_error)));
+    line(
+        "training error",
+        format!(
+            "{} (mean square of labels in [0, 1]; {} for the best constant)",
+            approx_f64(report.training_error),
+            approx_f64(report.constant_error)
+        ),
+    );
     if let Some(choice) = &plan.choice {
         line("left-out error", format!("{} in cross-validation with {} folds", approx_f64(choice.error), args.learner.folds));
         for (kernel, form, error) in choice.tried.iter().filter(|_| choice.tried.len() > 1) {
             line("", format!("{:<16}{symbol} = {:<14}{}", kernel.to_string(), approx_f64(form.parameter()), approx_f64(*error)));
         }
     }
-    let range = if model.labels == LabelMap::IDENTITY { String::new() } else { format!(", labels {} to {}", approx_f64(model.labels.low), approx_f64(model.labels.high)) };
-    line("codes", format!("{} bits each, unit {}: values move by at most {}{range}", model.codes.width(), approx_f64(report.unit), approx_f64(report.tolerance)));
-    line("size", format!("{} = {} landmarks + {} bits of codes + {} of side information", report.size, report.landmarks, report.code_bits, report.side_bits));
+    let range = if model.labels == LabelMap::IDENTITY {
+        String::new()
+    } else {
+        format!(", labels {} to {}", approx_f64(model.labels.low), approx_f64(model.labels.high))
+    };
+    line(
+        "codes",
+        format!(
+            "{} bits each, unit {}: values move by at most {}{range}",
+            model.codes.width(),
+            approx_f64(report.unit),
+            approx_f64(report.tolerance)
+        ),
+    );
+    line(
+        "size",
+        format!("{} = {} landmarks + {} bits of codes + {} of side information", report.size, report.landmarks, report.code_bits, report.side_bits),
+    );
     line("seconds", format!("{:.3}", report.seconds));
     for note in &plan.notes {
         line("note", note.clone());

@@ -88,7 +88,8 @@ impl RunArgs {
     pub(super) fn start(&self) -> Runner {
         gram::set_threads(usize::from(self.threads));
         let bar = (!self.quiet && std::io::stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template("{msg:12} [{bar:40}] {percent}% {elapsed_precise}").unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style =
+                ProgressStyle::with_template("{msg:12} [{bar:40}] {percent}% {elapsed_precise}").unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(0).with_style(style)
         });
         Runner { stop: stop_flag(), bar }

@@ -74,7 +74,10 @@ impl Target {
         let mut options = args.table.csv_options();
         if options.target.is_none() {
             // A column with the model's target's name is the target.
-            options.target = model.target_name.clone().filter(|target| read_table(&source, &CsvOptions { target: Some(target.clone()), ..options.clone() }).is_ok());
+            options.target = model
+                .target_name
+                .clone()
+                .filter(|target| read_table(&source, &CsvOptions { target: Some(target.clone()), ..options.clone() }).is_ok());
         }
         if options.target.is_none() {
             // A file with exactly the features, or with no other column than those selected, has no target.
@@ -99,7 +102,9 @@ impl Target {
         }
         let pairs = || names.iter().zip(&data.feature_names);
         if let Some((ours, theirs)) = pairs().find(|(ours, theirs)| ours != theirs) {
-            return Err(CliError::Usage(format!("{name}: the model was fitted to a feature {ours:?} where these data have {theirs:?}; choose columns with --features")));
+            return Err(CliError::Usage(format!(
+                "{name}: the model was fitted to a feature {ours:?} where these data have {theirs:?}; choose columns with --features"
+            )));
         }
         Ok(Target { points: points(data.points()).map_err(failed)?, labels: Some(data.targets().iter().map(nearest_f64).collect()), name })
     }
@@ -114,7 +119,11 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8, CliError> {
     let Target { name, points, labels } = Target::read(&args.data, &model)?;
     let predictions = model.predict(&points).map_err(|error| CliError::kernel(&name, error))?;
     let report = Report::new(&model, &predictions, labels.as_deref());
-    let text = if args.output.json() { serde_json::to_string(&report).expect("strings, numbers and lists") + "\n" } else { csv(&predictions, labels.as_deref()) };
+    let text = if args.output.json() {
+        serde_json::to_string(&report).expect("strings, numbers and lists") + "\n"
+    } else {
+        csv(&predictions, labels.as_deref())
+    };
     args.output.write(&text)?;
     if !args.quiet {
         report.summary();

@@ -96,10 +96,12 @@ pub(super) fn run(args: &SpectrumArgs) -> Result<u8, CliError> {
     let failed = |error| CliError::kernel(&name, error);
     let runner = args.run.start();
     let points = FeatureMap::fit(&points, args.scale.scaling()).apply(&points).map_err(failed)?;
-    let spectrum = Spectrum::of(args.kernel, &points, args.leading as usize, args.run.seed, &|phase, done, total| runner.keep_on(phase, done, total)).map_err(failed)?;
+    let spectrum = Spectrum::of(args.kernel, &points, args.leading as usize, args.run.seed, &|phase, done, total| runner.keep_on(phase, done, total))
+        .map_err(failed)?;
     drop(runner);
     let fits: Vec<Decay> = Law::ALL.into_iter().filter_map(|law| Decay::fit(&spectrum.eigenvalues, law)).collect();
-    let text = if args.output.json() { json(args, &spectrum, &fits, points.dimension()) } else { text(args, &name, &spectrum, &fits, points.dimension()) };
+    let text =
+        if args.output.json() { json(args, &spectrum, &fits, points.dimension()) } else { text(args, &name, &spectrum, &fits, points.dimension()) };
     args.output.write(&text)?;
     args.plot.write(|| chart(args, &spectrum, &fits))?;
     Ok(DECIDED)
@@ -151,9 +153,20 @@ fn text(args: &SpectrumArgs, name: &str, spectrum: &Spectrum, fits: &[Decay], di
     let count = spectrum.eigenvalues.len();
     let _ = writeln!(out, "{:<12}{name}: {} points, {dimension} features, {}", "data", spectrum.points, args.scale.name());
     let _ = writeln!(out, "{:<12}{}", "kernel", args.kernel);
-    let what = if spectrum.residuals.is_none() { format!("all {count} eigenvalues of K/m") } else { format!("the {count} largest of {} eigenvalues of K/m", spectrum.points) };
+    let what = if spectrum.residuals.is_none() {
+        format!("all {count} eigenvalues of K/m")
+    } else {
+        format!("the {count} largest of {} eigenvalues of K/m", spectrum.points)
+    };
     let _ = writeln!(out, "{:<12}{what}; trace {}, sum of all others {}", "spectrum", approx_f64(spectrum.trace), approx_f64(spectrum.residue()));
-    let _ = writeln!(out, "\n{:>8}  {:>12}  {:>14}{}", "i", "eigenvalue", "share of trace", if spectrum.residuals.is_some() { "  one is this near" } else { "" });
+    let _ = writeln!(
+        out,
+        "\n{:>8}  {:>12}  {:>14}{}",
+        "i",
+        "eigenvalue",
+        "share of trace",
+        if spectrum.residuals.is_some() { "  one is this near" } else { "" }
+    );
     let mut sum = 0.0;
     for (i, value) in (1..).zip(&spectrum.eigenvalues) {
         sum += value;
@@ -164,14 +177,32 @@ fn text(args: &SpectrumArgs, name: &str, spectrum: &Spectrum, fits: &[Decay], di
     }
     let _ = writeln!(out, "\n{:>8}  {:>20}  {:>16}  {:>17}", "eta", "effective dimension", "polynomial bound", "exponential bound");
     for line in dimensions(spectrum, fits) {
-        let value = if line.at_least == line.at_most { approx_f64(line.at_least) } else { format!("{} to {}", approx_f64(line.at_least), approx_f64(line.at_most)) };
+        let value = if line.at_least == line.at_most {
+            approx_f64(line.at_least)
+        } else {
+            format!("{} to {}", approx_f64(line.at_least), approx_f64(line.at_most))
+        };
         let bound = |bound: Option<f64>| bound.map_or("-".to_owned(), approx_f64);
-        let _ = writeln!(out, "{:>8}  {value:>20}  {:>16}  {:>17}", format!("{:e}", line.eta), bound(line.polynomial_bound), bound(line.exponential_bound));
+        let _ = writeln!(
+            out,
+            "{:>8}  {value:>20}  {:>16}  {:>17}",
+            format!("{:e}", line.eta),
+            bound(line.polynomial_bound),
+            bound(line.exponential_bound)
+        );
     }
     let _ = writeln!(out, "\n{:<12}  {:>12}  {:>10}  {:>8}  {:>6}  order of the sample size", "decay", "C", "p", "r²", "used");
     for fit in fits {
         let order = approx_f64(fit.sample_order(args.norm_bound, args.epsilon));
-        let _ = writeln!(out, "{:<12}  {:>12}  {:>10}  {:>8.4}  {:>6}  {order}", fit.law.name(), approx_f64(fit.c), approx_f64(fit.p), fit.r_squared, fit.used);
+        let _ = writeln!(
+            out,
+            "{:<12}  {:>12}  {:>10}  {:>8.4}  {:>6}  {order}",
+            fit.law.name(),
+            approx_f64(fit.c),
+            approx_f64(fit.p),
+            fit.r_squared,
+            fit.used
+        );
     }
     if fits.is_empty() {
         let _ = writeln!(out, "none: fewer than three eigenvalues, or they do not decay");
@@ -192,7 +223,7 @@ fn shown(i: usize, count: usize) -> bool {
     while power * 10 <= i {
         power *= 10;
     }
-    i == count || (i % power == 0 && matches!(i / power, 1 | 2 | 5))
+    i == count || (i.is_multiple_of(power) && matches!(i / power, 1 | 2 | 5))
 }
 
 fn chart(args: &SpectrumArgs, spectrum: &Spectrum, fits: &[Decay]) -> Chart {
@@ -200,7 +231,11 @@ fn chart(args: &SpectrumArgs, spectrum: &Spectrum, fits: &[Decay]) -> Chart {
     let points = (1..).zip(&spectrum.eigenvalues).filter(|(_, value)| **value > noise).map(|(i, value)| [f64::from(i), *value]).collect();
     let mut series = vec![Series { name: format!("eigenvalues, {}", args.kernel), points, style: Style::Marks }];
     for fit in fits {
-        let law = if fit.law == Law::Polynomial { format!("{} · i^−{}", approx_f64(fit.c), approx_f64(fit.p)) } else { format!("{} · exp(−{} i)", approx_f64(fit.c), approx_f64(fit.p)) };
+        let law = if fit.law == Law::Polynomial {
+            format!("{} · i^−{}", approx_f64(fit.c), approx_f64(fit.p))
+        } else {
+            format!("{} · exp(−{} i)", approx_f64(fit.c), approx_f64(fit.p))
+        };
         #[expect(clippy::cast_precision_loss, reason = "the number of an eigenvalue")]
         let points = (1..=fit.used).map(|i| [i as f64, fit.at(i)]).filter(|point| point[1] < 10.0 * spectrum.trace).collect();
         series.push(Series { name: format!("at most {law}"), points, style: if fit.law == Law::Polynomial { Style::Line } else { Style::Dashed } });

@@ -14,10 +14,13 @@ use crate::kernel::error::{KernelError, positive};
 pub const LARGEST_DEGREE: usize = 40;
 
 /// By how much of `ε` the error may exceed what the points ask for; the points ask for this much less.
-pub const SLACK: f64 = 1e-6;
+pub const SLACK: f64 = 1e-5;
+
+/// Below this error the squared norms are some 10⁶ and more, and double precision does not solve the program reliably.
+pub const SMALLEST_ERROR: f64 = 0.0095;
 
 /// Rounds of added points.
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 40;
 
 /// The grid on which violations are looked for.
 const GRID: usize = 4000;
@@ -46,10 +49,13 @@ pub fn of_degree(degree: usize, epsilon: f64) -> Option<Approximation> {
 /// The least degree whose polynomial has at most twice the squared norm of that of [`LARGEST_DEGREE`].
 ///
 /// # Errors
-/// [`KernelError`] if `epsilon` is not positive, or no polynomial of that degree is so near.
+/// [`KernelError`] if `epsilon` is not positive, or below [`SMALLEST_ERROR`].
 pub fn for_error(epsilon: f64) -> Result<Approximation, KernelError> {
     positive("epsilon", epsilon)?;
-    let best = of_degree(LARGEST_DEGREE, epsilon).ok_or(KernelError::Degree { degree: LARGEST_DEGREE, epsilon })?;
+    let best = (epsilon >= SMALLEST_ERROR)
+        .then(|| of_degree(LARGEST_DEGREE, epsilon))
+        .flatten()
+        .ok_or(KernelError::Degree { degree: LARGEST_DEGREE, epsilon })?;
     let enough = 2.0 * best.squared_norm();
     let found = (1..LARGEST_DEGREE).filter_map(|degree| of_degree(degree, epsilon)).find(|polynomial| polynomial.squared_norm() <= enough);
     Ok(found.unwrap_or(best))

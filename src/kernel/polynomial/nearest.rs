@@ -7,10 +7,10 @@
 //! C. L. Lawson, R. J. Hanson, *Solving Least Squares Problems*, Prentice-Hall 1974, chapter 23.
 
 /// Descents below this are rounding, for columns of a norm of some units.
-const DESCENT: f64 = 1e-13;
+const DESCENT: f64 = 1e-14;
 
 /// Steps of the active set before it is given up.
-const STEPS: usize = 2000;
+const STEPS: usize = 1000;
 
 /// `b`, or `None` if there is no such point, or none that double precision finds.
 pub(super) fn least_norm(rows: &[(Vec<f64>, f64)]) -> Option<Vec<f64>> {
@@ -23,7 +23,8 @@ pub(super) fn least_norm(rows: &[(Vec<f64>, f64)]) -> Option<Vec<f64>> {
     for _ in 0..STEPS {
         // The descent direction of column i is −e_i·(Σ u e − f), which `residual` = f − Σ u e makes e_i·residual.
         let gain = |i: usize| dot(&columns[i], &residual);
-        let entering = (0..columns.len()).filter(|i| !active.contains(i) && !refused.contains(i)).map(|i| (gain(i), i)).max_by(|a, b| a.0.total_cmp(&b.0));
+        let entering =
+            (0..columns.len()).filter(|i| !active.contains(i) && !refused.contains(i)).map(|i| (gain(i), i)).max_by(|a, b| a.0.total_cmp(&b.0));
         let Some((_, entering)) = entering.filter(|(gain, _)| *gain > DESCENT * (1.0 + norm(&residual))) else { break };
         active.push(entering);
         loop {

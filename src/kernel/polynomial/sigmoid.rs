@@ -45,7 +45,8 @@ mod tests {
         }
         for epsilon in [0.3, 1e-2, 1e-6, 1e-12] {
             let polynomial = for_error(epsilon).unwrap();
-            let largest = (-500..=500).map(|i| f64::from(i) / 500.0).map(|t: f64| (polynomial.value(t) - 1.0 / (1.0 + (-t).exp())).abs()).fold(0.0, f64::max);
+            let largest =
+                (-500..=500).map(|i| f64::from(i) / 500.0).map(|t: f64| (polynomial.value(t) - 1.0 / (1.0 + (-t).exp())).abs()).fold(0.0, f64::max);
             assert!(largest <= polynomial.error && polynomial.error <= epsilon, "{epsilon}: {largest}");
         }
         assert!(for_error(0.0).is_err() && for_error(1e-20).is_err());
