@@ -128,7 +128,7 @@ fn theory() {
 #[test]
 fn comparison() {
     let space = Workspace::new();
-    let data: String = (0..40).map(|i| f64::from(i) / 40.0).map(|x| format!("{x},{}\n", (2.0 * x - 1.0).max(0.0))).collect();
+    let data: String = (0..40).map(|i: i32| format!("{i}/40,{}/20\n", (i - 20).max(0))).collect();
     space.write("hinge.csv", data);
     let report = space.relus("kernel compare hinge.csv --width 1 --time-limit 20s --landmarks 10 --json --plot c.svg").json(0);
     let methods = report["methods"].as_array().unwrap();
