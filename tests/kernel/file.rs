@@ -77,7 +77,7 @@ fn files_that_are_no_models() {
         ("/landmarks/1/x/0", json!(3), "norm"),
         ("/landmarks/1/code", json!(0.5), "0.5"),
         ("/landmarks", json!([]), "no data points"),
-        ("/fit/seed", json!(-1), "seed"),
+        ("/fit/seed", json!(-1), "expected u64"),
     ] {
         let message = changed(pointer, new);
         assert!(message.starts_with("m.json") && message.contains(expected), "{pointer}: {message}");
