@@ -257,10 +257,14 @@ fn chart(name: &str, report: &Report) -> Chart {
         series.push(Series { name: what.to_owned(), points, style: Style::Marks });
     }
     let methods: Vec<String> = (1..).zip(&report.methods).map(|(k, line)| format!("{k} {}", line.method)).collect();
+    // Errors of about one size are compared from 0.
+    let errors = || report.methods.iter().flat_map(|line| [line.training_error, line.test_error]).filter(|error| error.is_finite());
+    let (least, most) = (errors().fold(f64::INFINITY, f64::min), errors().fold(0.0, f64::max));
+    let name = std::path::Path::new(name).file_name().map_or(name.into(), std::ffi::OsStr::to_string_lossy);
     Chart {
         title: format!("{name}: {} points to learn from", report.training_points),
         x: ChartAxis { name: format!("method: {}", methods.join(" · ")), logarithmic: false },
-        y: ChartAxis { name: "mean squared error".to_owned(), logarithmic: true },
+        y: ChartAxis { name: "mean squared error".to_owned(), logarithmic: most > 20.0 * least },
         series,
     }
 }
