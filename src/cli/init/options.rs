@@ -147,7 +147,9 @@ pub(super) fn from_log(log: f64) -> String {
         return "infinite".to_owned();
     }
     let decades = log / LN_10;
-    format!("{:.3}e{}", 10f64.powf(decades - decades.floor()), decades.floor())
+    let (mantissa, exponent) = (10f64.powf(decades - decades.floor()), decades.floor());
+    // What is printed as 10.000 is the next power.
+    if mantissa < 9.9995 { format!("{mantissa:.3}e{exponent}") } else { format!("1.000e{}", exponent + 1.0) }
 }
 
 /// Lines of cells as columns aligned at their right ends.
