@@ -9,6 +9,8 @@ mod eval;
 mod export;
 mod generate;
 mod init;
+#[cfg(feature = "dense")]
+mod kernel;
 mod limits;
 mod numbers;
 mod output;
@@ -50,6 +52,7 @@ Examples:
   relus eval network.json data.csv                  the exact loss of a network
   relus check result.json data.csv                  verify a result independently
   relus arrangement data.csv --target y             the activation patterns of the data
+  relus kernel spectrum data.csv --scale ball       what a kernel learner can hope for
   relus plot reduction poits-relu formula.cnf -o p.svg   a picture of a hardness reduction
   relus init moments --widths 784,100x50,10   the exact law of signals at initialisation
   relus generate teacher -n 20 -o planted.json      an instance to try things with
@@ -78,6 +81,9 @@ enum Command {
     Plot(plot::PlotCommand),
     #[command(subcommand)]
     Init(Box<init::InitCommand>),
+    #[cfg(feature = "dense")]
+    #[command(subcommand)]
+    Kernel(kernel::KernelCommand),
     #[command(subcommand)]
     Generate(generate::GenerateCommand),
     Completions(completions::CompletionsArgs),
@@ -100,6 +106,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Solve(args) => solve::run(&args),
         Command::Plot(command) => plot::run(&command),
         Command::Init(command) => init::run(&command),
+        #[cfg(feature = "dense")]
+        Command::Kernel(command) => kernel::run(&command),
         Command::Generate(command) => generate::run(&command),
         Command::Completions(args) => completions::run(&args),
     };

@@ -14,6 +14,8 @@ pub enum Look {
     Dashed,
     /// A line with a marker at each point.
     Marked,
+    /// A marker at each point.
+    Marks,
     /// Bars of a histogram: each point is the left edge and the height; the last one closes it.
     Bars,
 }
@@ -38,10 +40,10 @@ pub struct Panel {
     pub x: String,
     /// The name of the vertical axis.
     pub y: String,
-    /// The vertical range; that of the points and 0 if there is none.
+    /// The vertical range; if there is none that of the points, and 0 unless the axis is logarithmic.
     pub range: Option<(f64, f64)>,
-    /// Whether the horizontal axis is logarithmic; then its values are positive.
-    pub logarithmic: bool,
+    /// Whether the horizontal and the vertical axis are logarithmic; values that are not positive are then left out.
+    pub logarithmic: [bool; 2],
     /// What is drawn.
     pub series: Vec<Series>,
     /// Values of the horizontal axis with a dashed line and a name.
@@ -59,6 +61,9 @@ const LINE: f64 = 18.0;
 const SIZE: f64 = 12.0;
 const COLOURS: [&str; 6] = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY];
 const SHAPES: [Shape; 4] = [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond];
+
+/// So many values at which something is drawn are labelled themselves on a logarithmic axis; beyond, powers of ten.
+const LABELLED: usize = 12;
 
 /// The panels as an SVG.
 #[must_use]
@@ -95,41 +100,48 @@ fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
     canvas.text(&panel.title, [LEFT, top + 22.0], Lettering::new(14.0, Anchor::Start).bold());
     let rows = rows(panel);
     let (low, high) = (top + TOP + LINE * rows.len() as f64 + HEIGHT, top + TOP + LINE * rows.len() as f64 + 8.0);
-    let place = |x: f64| if panel.logarithmic { x.ln() } else { x };
-    let finite = || panel.series.iter().flat_map(|series| &series.points).filter(|(x, y)| place(*x).is_finite() && y.is_finite());
-    let (mut x0, mut x1) = extent(finite().map(|point| place(point.0)).chain(panel.lines.iter().map(|line| place(line.0))));
-    if panel.logarithmic || panel.series.iter().any(|series| series.look == Look::Marked) {
+    let along = |axis: usize| move |x: f64| if panel.logarithmic[axis] { x.log10() } else { x };
+    let (across, up) = (along(0), along(1));
+    let finite = || panel.series.iter().flat_map(|series| &series.points).filter(|(x, y)| across(*x).is_finite() && up(*y).is_finite());
+    let (mut x0, mut x1) = extent(finite().map(|point| across(point.0)).chain(panel.lines.iter().map(|line| across(line.0))));
+    if panel.logarithmic[0] || panel.series.iter().any(|series| matches!(series.look, Look::Marked | Look::Marks)) {
         (x0, x1) = (x0 - 0.03 * (x1 - x0), x1 + 0.03 * (x1 - x0));
     }
-    let (y0, y1) = panel.range.unwrap_or_else(|| {
-        let (y0, y1) = extent(finite().map(|point| point.1).chain([0.0]));
+    let (y0, y1) = panel.range.map(|(y0, y1)| (up(y0), up(y1))).unwrap_or_else(|| {
+        let values = finite().map(|point| up(point.1));
+        if panel.logarithmic[1] {
+            let (y0, y1) = extent(values);
+            return (y0 - 0.04 * (y1 - y0), y1 + 0.04 * (y1 - y0));
+        }
+        let (y0, y1) = extent(values.chain([0.0]));
         // Room for the names of lines.
         (y0, y1 + 0.12 * (y1 - y0))
     });
-    let horizontal = |x: f64| LEFT + (place(x) - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT);
-    let vertical = |y: f64| low + (y - y0) / (y1 - y0) * (high - low);
+    let horizontal = |x: f64| LEFT + (across(x) - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT);
+    let height = |at: f64| low + (at - y0) / (y1 - y0) * (high - low);
+    let vertical = |y: f64| height(up(y).clamp(y0, y1));
     let grid = Stroke::solid(PALE, 0.8);
-    for tick in ticks(y0, y1, 6.0) {
-        canvas.line([LEFT, vertical(tick)], [WIDTH - RIGHT, vertical(tick)], grid);
-        canvas.text(&numeral(tick), [LEFT - 6.0, vertical(tick) + 4.0], Lettering::new(SIZE, Anchor::End));
+    for (at, label) in labelled(y0, y1, 6.0, panel.logarithmic[1]) {
+        canvas.line([LEFT, height(at)], [WIDTH - RIGHT, height(at)], grid);
+        canvas.text(&label, [LEFT - 6.0, height(at) + 4.0], Lettering::new(SIZE, Anchor::End));
     }
-    let wanted = if panel.logarithmic {
-        let mut values: Vec<f64> = finite().map(|point| point.0).collect();
-        values.sort_by(f64::total_cmp);
-        values.dedup();
-        values
+    let mut values: Vec<f64> = finite().map(|point| point.0).collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    let wanted = if panel.logarithmic[0] && values.len() <= LABELLED {
+        values.into_iter().map(|value| (across(value), numeral(value))).collect()
     } else {
-        ticks(x0, x1, 8.0)
+        labelled(x0, x1, 8.0, panel.logarithmic[0])
     };
     let mut last = f64::NEG_INFINITY;
-    for tick in wanted {
-        let (x, half) = (horizontal(tick), 0.5 * text_width(&numeral(tick), SIZE));
+    for (at, label) in wanted {
+        let (x, half) = (LEFT + (at - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT), 0.5 * text_width(&label, SIZE));
         if x - half < last {
             continue;
         }
         last = x + half + 6.0;
         canvas.line([x, low], [x, high], grid);
-        canvas.text(&numeral(tick), [x, low + 16.0], Lettering::new(SIZE, Anchor::Middle));
+        canvas.text(&label, [x, low + 16.0], Lettering::new(SIZE, Anchor::Middle));
     }
     canvas.frame([LEFT, high], [WIDTH - LEFT - RIGHT, low - high], Stroke::solid(BLACK, 1.0));
     canvas.text(&panel.x, [0.5 * (LEFT + WIDTH - RIGHT), low + 36.0], Lettering::new(13.0, Anchor::Middle));
@@ -138,10 +150,10 @@ fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
         let points: Vec<Place> = series
             .points
             .iter()
-            .filter(|(x, y)| place(*x).is_finite() && y.is_finite())
-            .map(|&(x, y)| [horizontal(x), vertical(y.clamp(y0, y1))])
+            .filter(|(x, y)| across(*x).is_finite() && up(*y).is_finite())
+            .map(|&(x, y)| [horizontal(x), vertical(y)])
             .collect();
-        line(canvas, &points, series.look, i, vertical(y0.max(0.0)));
+        line(canvas, &points, series.look, i, height(if panel.logarithmic[1] { y0 } else { y0.max(0.0) }));
     }
     for (x, name) in &panel.lines {
         canvas.line([horizontal(*x), low], [horizontal(*x), high], Stroke::dashed(GREY, 1.4));
@@ -163,8 +175,10 @@ fn line(canvas: &mut Canvas, points: &[Place], look: Look, index: usize, base: f
     match look {
         Look::Line => canvas.polyline(points, Stroke::solid(colour, 2.0)),
         Look::Dashed => canvas.polyline(points, Stroke::dashed(colour, 2.0)),
-        Look::Marked => {
-            canvas.polyline(points, Stroke::solid(colour, 1.6));
+        Look::Marked | Look::Marks => {
+            if look == Look::Marked {
+                canvas.polyline(points, Stroke::solid(colour, 1.6));
+            }
             points.iter().for_each(|&point| canvas.marker("point", SHAPES[index % SHAPES.len()], point, 3.6, colour));
         }
         Look::Bars => {
@@ -191,9 +205,43 @@ fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
 
 /// Round numbers between two values, about so many.
 fn ticks(low: f64, high: f64, count: f64) -> Vec<f64> {
-    let step = round_step((high - low) / count);
+    ticks_by(round_step((high - low) / count), low, high).collect()
+}
+
+/// The multiples of `step` between two values.
+fn ticks_by(step: f64, low: f64, high: f64) -> impl Iterator<Item = f64> {
     let first = (low / step - 1e-9).ceil();
-    (0..50).map(|i| (first + f64::from(i)) * step).take_while(|tick| *tick <= high + 1e-9 * step).collect()
+    (0..50).map(move |i| (first + f64::from(i)) * step).take_while(move |tick| *tick <= high + 1e-9 * step)
+}
+
+/// Where an axis has labels: round numbers, or on a logarithmic axis, whose ends are logarithms, powers of ten, with their double and fivefold if there are fewer than two.
+fn labelled(low: f64, high: f64, count: f64, logarithmic: bool) -> Vec<(f64, String)> {
+    if !logarithmic {
+        // The smaller numbers are, the more digits.
+        let scale = 10f64.powf((2.0 - round_step((high - low) / count).log10().floor()).max(3.0));
+        return ticks(low, high, count).into_iter().map(|tick| (tick, signed((tick * scale).round() / scale))).collect();
+    }
+    let step = ((high - low) / count).ceil().max(1.0);
+    let powers: Vec<f64> = ticks_by(step, low, high).collect();
+    if powers.len() >= 2 {
+        return powers.into_iter().map(|power| (power, power_of_ten(power))).collect();
+    }
+    let from = low.floor();
+    let digits = (0..=2).flat_map(|k| [1.0f64, 2.0, 5.0].map(|digit| (from + f64::from(k) + digit.log10(), digit, from + f64::from(k))));
+    let inside = digits.filter(|(at, ..)| (low..=high).contains(at));
+    inside.map(|(at, digit, power)| (at, if power.abs() < 5.0 { signed(digit * 10f64.powf(power)) } else { format!("{digit}·{}", power_of_ten(power)) })).collect()
+}
+
+/// A number with a proper minus sign, and no more digits than it takes.
+fn signed(value: f64) -> String {
+    let rounded: f64 = format!("{value:.12e}").parse().unwrap_or(value);
+    if rounded < 0.0 { format!("−{}", -rounded) } else { format!("{}", rounded.abs()) }
+}
+
+/// `10⁻³`.
+fn power_of_ten(exponent: f64) -> String {
+    let raised = |c: char| c.to_digit(10).map_or('⁻', |digit| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize]);
+    format!("10{}", format!("{exponent:.0}").replace("-0", "0").chars().map(raised).collect::<String>())
 }
 
 #[cfg(test)]
@@ -209,11 +257,11 @@ mod tests {
             x: "across".to_owned(),
             y: "up".to_owned(),
             range: None,
-            logarithmic: true,
+            logarithmic: [true, false],
             series: [Look::Line, Look::Dashed, Look::Marked, Look::Bars].map(|look| series("curve <&>", look)).to_vec(),
             lines: vec![(99.0, "here".to_owned())],
         };
-        let svg = chart("All", &[panel.clone(), Panel { logarithmic: false, series: Vec::new(), lines: Vec::new(), ..panel }]);
+        let svg = chart("All", &[panel.clone(), Panel { logarithmic: [false, true], series: Vec::new(), lines: Vec::new(), ..panel }]);
         let document = roxmltree::Document::parse(&svg).unwrap();
         let texts: Vec<&str> = document.descendants().filter_map(|node| node.text()).map(str::trim).collect();
         for text in ["Title", "across", "up", "here", "curve <&>", "100"] {
@@ -222,5 +270,22 @@ mod tests {
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
         assert_eq!(ticks(0.0, 1.0, 6.0), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
         assert_eq!(extent([3.0].into_iter()), (1.5, 4.5));
+        let labels = |low, high, logarithmic| labelled(low, high, 6.0, logarithmic).into_iter().map(|(_, label)| label).collect::<Vec<_>>();
+        assert_eq!(labels(-3.0, 0.1, true), ["10⁻³", "10⁻²", "10⁻¹", "10⁰"]);
+        assert_eq!(labels(0.3, 0.7, true), ["2", "5"]);
+        assert_eq!(labels(-0.1, 0.4, false), ["−0.1", "0", "0.1", "0.2", "0.3", "0.4"]);
+        assert_eq!(labels(0.0, 6e-5, false).last().unwrap(), "0.00006");
+    }
+
+    /// Two of four points have a place on a logarithmic axis.
+    #[test]
+    fn what_cannot_be_drawn_is_left_out() {
+        let points = vec![(1.0, 0.0), (2.0, f64::NAN), (3.0, 10.0), (4.0, 100.0)];
+        let series = vec![Series { name: "marks".to_owned(), look: Look::Marks, points }];
+        let panel = Panel { title: "A & B".to_owned(), x: "number".to_owned(), y: "size".to_owned(), range: None, logarithmic: [false, true], series, lines: Vec::new() };
+        let svg = chart("All", &[panel]);
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        // With the legend's three.
+        assert_eq!(document.descendants().filter(|node| node.attribute("class") == Some("point")).count(), 5);
     }
 }

@@ -6,6 +6,8 @@ mod commands;
 mod convex;
 mod errors;
 mod init;
+#[cfg(feature = "dense")]
+mod kernel;
 mod plot;
 mod reductions;
 mod round_trips;
