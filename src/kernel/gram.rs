@@ -5,9 +5,9 @@
 
 use super::function::Kernel;
 use super::points::Points;
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par, get_global_parallelism};
+use relus_dense::{Matrix, View};
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many numbers a block of rows has about: 16 MiB.
 const BLOCK: usize = 1 << 21;
@@ -15,46 +15,41 @@ const BLOCK: usize = 1 << 21;
 /// Entries below this many are not worth a second thread.
 const SMALL: usize = 1 << 15;
 
-/// Sets the number of threads of all linear algebra in this process, 1 or more. Results for different numbers differ by rounding errors.
+static THREADS: AtomicUsize = AtomicUsize::new(1);
+
+/// Sets the number of threads of the kernel learner in this process, 1 or more; 1 unless it is set. Results for different numbers differ by rounding errors.
 pub fn set_threads(threads: usize) {
-    faer::set_global_parallelism(if threads <= 1 { Par::Seq } else { Par::rayon(threads) });
+    THREADS.store(threads.max(1), Ordering::Relaxed);
 }
 
-pub(super) fn par() -> Par {
-    get_global_parallelism()
+pub(super) fn threads() -> usize {
+    THREADS.load(Ordering::Relaxed)
 }
 
 /// The points as columns.
-pub(super) fn columns(points: &Points) -> MatRef<'_, f64> {
-    MatRef::from_column_major_slice(points.coordinates(), points.dimension(), points.len())
+pub(super) fn columns(points: &Points) -> View<'_> {
+    View::new(points.dimension(), points.len(), points.coordinates())
 }
 
 /// `κ(x_i, z_j)` for the points `x` of `rows` and the points `z` of `columns`.
 #[must_use]
-pub fn block(kernel: Kernel, rows: &Points, columns_: &Points) -> Mat<f64> {
-    let mut out = Mat::zeros(rows.len(), columns_.len());
-    matmul(out.as_mut(), Accum::Replace, columns(rows).transpose(), columns(columns_), 1.0, par());
-    let threads = if out.nrows() * out.ncols() < SMALL { 1 } else { par().degree() };
-    let apply = |from: usize, part: faer::MatMut<'_, f64>| {
-        for (j, column) in part.col_iter_mut().enumerate() {
-            let entries = column.try_as_col_major_mut().expect("an own matrix has contiguous columns").as_slice_mut();
+pub fn block(kernel: Kernel, rows: &Points, columns_: &Points) -> Matrix {
+    let height = rows.len();
+    let mut out = relus_dense::product(columns(rows).transposed(), columns(columns_), threads());
+    let apply = |from: usize, part: &mut [f64]| {
+        for (j, entries) in part.chunks_exact_mut(height).enumerate() {
             kernel.apply(entries, rows.squares(), columns_.squares()[from + j]);
         }
     };
-    if threads == 1 {
-        apply(0, out.as_mut());
+    let entries = out.values().len();
+    let threads = if entries < SMALL { 1 } else { threads() };
+    if entries == 0 || threads == 1 {
+        apply(0, out.values_mut());
     } else {
-        let width = out.ncols().div_ceil(threads);
+        let width = columns_.len().div_ceil(threads);
         std::thread::scope(|scope| {
-            let mut rest = out.as_mut();
-            let mut from = 0;
-            while rest.ncols() > 0 {
-                let here = width.min(rest.ncols());
-                let (part, others) = rest.split_at_col_mut(here);
-                let (start, count) = (from, part.ncols());
-                scope.spawn(move || apply(start, part));
-                from += count;
-                rest = others;
+            for (k, part) in out.values_mut().chunks_mut(width * height).enumerate() {
+                scope.spawn(move || apply(k * width, part));
             }
         });
     }
@@ -63,7 +58,7 @@ pub fn block(kernel: Kernel, rows: &Points, columns_: &Points) -> Mat<f64> {
 
 /// `K`, all of it, with both halves equal to the last bit.
 #[must_use]
-pub fn matrix(kernel: Kernel, points: &Points) -> Mat<f64> {
+pub fn matrix(kernel: Kernel, points: &Points) -> Matrix {
     let mut gram = block(kernel, points, points);
     for j in 0..gram.ncols() {
         gram[(j, j)] = kernel.diagonal(points.squares()[j]);

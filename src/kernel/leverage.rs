@@ -13,10 +13,9 @@
 
 use super::error::{KernelError, positive};
 use super::function::Kernel;
-use super::gram::{block, matrix, par, ranges};
+use super::gram::{block, matrix, ranges, threads};
 use super::points::Points;
-use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
-use faer::{Mat, Side};
+use relus_dense::{Matrix, cholesky, solve_lower};
 
 /// The constant of the over-estimates.
 pub(super) const OVERESTIMATE: f64 = 1.5;
@@ -28,8 +27,8 @@ pub(super) const OVERESTIMATE: f64 = 1.5;
 pub fn scores(kernel: Kernel, points: &Points, eta: f64) -> Result<Vec<f64>, KernelError> {
     let ridge = positive("eta", eta)? * points.len() as f64;
     let factor = regular_factor(matrix(kernel, points), &vec![ridge; points.len()])?;
-    let mut inverse = Mat::<f64>::identity(points.len(), points.len());
-    solve_lower_triangular_in_place(factor.as_ref(), inverse.as_mut(), par());
+    let mut inverse = Matrix::identity(points.len(), points.len());
+    solve_lower(&factor, &mut inverse, threads());
     Ok((0..points.len()).map(|i| (1.0 - ridge * squared_norm(&inverse, i)).clamp(0.0, 1.0)).collect())
 }
 
@@ -43,7 +42,7 @@ pub(super) fn estimates(kernel: Kernel, points: &Points, of: &[usize], sample: &
     for range in ranges(of.len(), landmarks.len()) {
         let part = points.subset(&of[range]);
         let mut solved = block(kernel, &landmarks, &part);
-        solve_lower_triangular_in_place(lower.as_ref(), solved.as_mut(), par());
+        solve_lower(&lower, &mut solved, threads());
         out.extend((0..part.len()).map(|i| factor / ridge * (kernel.diagonal(part.squares()[i]) - squared_norm(&solved, i)).max(0.0)));
     }
     Ok(out)
@@ -58,17 +57,16 @@ pub struct Sample {
     pub weights: Vec<f64>,
 }
 
-fn squared_norm(matrix: &Mat<f64>, column: usize) -> f64 {
-    matrix.col_as_slice(column).iter().map(|x| x * x).sum()
+fn squared_norm(matrix: &Matrix, column: usize) -> f64 {
+    matrix.column(column).iter().map(|x| x * x).sum()
 }
 
 /// The lower Cholesky factor of a positive semidefinite matrix plus a positive diagonal.
-fn regular_factor(mut gram: Mat<f64>, diagonal: &[f64]) -> Result<Mat<f64>, KernelError> {
+fn regular_factor(mut gram: Matrix, diagonal: &[f64]) -> Result<Matrix, KernelError> {
     let largest = (0..gram.nrows()).map(|i| gram[(i, i)]).fold(0.0, f64::max);
     for (i, entry) in diagonal.iter().enumerate() {
         // Below this, rounding errors of the matrix would be larger than the ridge.
         gram[(i, i)] += entry.max(f64::EPSILON * gram.nrows() as f64 * largest);
     }
-    let factor = gram.llt(Side::Lower).map_err(|_| KernelError::NotPositive { least: f64::NAN, largest })?;
-    Ok(factor.L().to_owned())
+    cholesky(gram, threads()).ok_or(KernelError::NotPositive { least: f64::NAN, largest })
 }

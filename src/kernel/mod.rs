@@ -18,7 +18,7 @@
 //! | `sampling`, `regression`, `fit`, `validation` | landmarks, least squares, both together, and the choice of kernel and ridge |
 //! | `rounding`, `model`, `json` | integer codes, the learned function, its file |
 //!
-//! Those without a link need the feature `dense` (on by default): large dense linear algebra from the crate `faer`.
+//! Those without a link need the feature `dense` (on by default): large dense linear algebra from the crate `relus-dense`.
 //!
 //! # References
 //! 1. S. Goel, A. Klivans, *Eigenvalue Decay Implies Polynomial-Time Learnability for Neural Networks*, NeurIPS 2017.

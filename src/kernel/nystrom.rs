@@ -8,13 +8,9 @@
 
 use super::error::KernelError;
 use super::function::Kernel;
-use super::gram::{block, matrix, par, ranges, slice};
+use super::gram::{block, matrix, ranges, slice, threads};
 use super::points::Points;
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt_pivoting::factor::{cholesky_in_place, cholesky_in_place_scratch};
-use faer::linalg::matmul::matmul;
-use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
-use faer::{Accum, Mat, MatRef, Spec};
+use relus_dense::{Matrix, Pivoted, View, product, solve_lower, solve_lower_transposed};
 
 /// How far below 0, relative to the largest entry, elimination may bring a diagonal entry of a semidefinite matrix by rounding.
 const ROUNDING: f64 = 1e-10;
@@ -25,37 +21,33 @@ pub struct Nystrom {
     kernel: Kernel,
     indices: Vec<usize>,
     landmarks: Points,
-    factor: Mat<f64>,
+    factor: Matrix,
 }
 
 /// The rows and columns of a positive semidefinite matrix that are independent, best first, and their lower Cholesky factor.
 ///
 /// # Errors
 /// [`KernelError::NotPositive`] if elimination meets a negative diagonal entry.
-pub fn pivoted_cholesky(gram: MatRef<'_, f64>) -> Result<(Vec<usize>, Mat<f64>), KernelError> {
+pub fn pivoted_cholesky(gram: &Matrix) -> Result<(Vec<usize>, Matrix), KernelError> {
     let n = gram.nrows();
-    let mut factor = gram.to_owned();
-    let mut order = vec![0usize; n];
-    let mut inverse = vec![0usize; n];
-    let mut memory = MemBuffer::new(cholesky_in_place_scratch::<usize, f64>(n, par(), Spec::default()));
     let largest = (0..n).map(|i| gram[(i, i)]).fold(0.0, f64::max);
     let least = (0..n).map(|i| gram[(i, i)]).fold(0.0, f64::min);
     // Without a positive entry there is nothing to divide by: the matrix is 0, or none.
-    if largest == 0.0 && least == 0.0 && gram.norm_max() == 0.0 {
-        return Ok((Vec::new(), Mat::zeros(0, 0)));
+    if gram.values().iter().all(|entry| *entry == 0.0) {
+        return Ok((Vec::new(), Matrix::zeros(0, 0)));
     }
-    let info = cholesky_in_place(factor.as_mut(), &mut order, &mut inverse, par(), MemStack::new(&mut memory), Spec::default());
-    let Ok((info, _)) = info else { return Err(KernelError::NotPositive { least, largest }) };
+    let found = relus_dense::pivoted_cholesky(gram.view(), threads());
+    let Some(Pivoted { mut order, rank, factor }) = found else { return Err(KernelError::NotPositive { least, largest }) };
     // What elimination leaves of the others' diagonal: 0 up to rounding, unless the matrix is indefinite.
-    for j in info.rank..n {
-        let row: f64 = (0..info.rank).map(|k| factor[(j, k)].powi(2)).sum();
+    for j in rank..n {
+        let row: f64 = (0..rank).map(|k| factor[(j, k)].powi(2)).sum();
         let left = gram[(order[j], order[j])] - row;
         if left < -ROUNDING * largest {
             return Err(KernelError::NotPositive { least: left, largest });
         }
     }
-    order.truncate(info.rank);
-    let lower = Mat::from_fn(info.rank, info.rank, |i, j| if i >= j { factor[(i, j)] } else { 0.0 });
+    order.truncate(rank);
+    let lower = Matrix::from_fn(rank, rank, |i, j| factor[(i, j)]);
     Ok((order, lower))
 }
 
@@ -68,7 +60,7 @@ impl Nystrom {
         if indices.is_empty() {
             return Err(KernelError::Empty);
         }
-        let (order, factor) = pivoted_cholesky(matrix(kernel, &points.subset(indices)).as_ref())?;
+        let (order, factor) = pivoted_cholesky(&matrix(kernel, &points.subset(indices)))?;
         if order.is_empty() {
             return Err(KernelError::Vanishing);
         }
@@ -102,9 +94,9 @@ impl Nystrom {
 
     /// The features of points, one column a point.
     #[must_use]
-    pub fn features(&self, points: &Points) -> Mat<f64> {
+    pub fn features(&self, points: &Points) -> Matrix {
         let mut features = block(self.kernel, &self.landmarks, points);
-        solve_lower_triangular_in_place(self.factor.as_ref(), features.as_mut(), par());
+        solve_lower(&self.factor, &mut features, threads());
         features
     }
 
@@ -112,38 +104,34 @@ impl Nystrom {
     ///
     /// # Errors
     /// Those of `visit`.
-    pub fn for_each_block<E>(&self, points: &Points, mut visit: impl FnMut(std::ops::Range<usize>, Mat<f64>) -> Result<(), E>) -> Result<(), E> {
+    pub fn for_each_block<E>(&self, points: &Points, mut visit: impl FnMut(std::ops::Range<usize>, Matrix) -> Result<(), E>) -> Result<(), E> {
         ranges(points.len(), self.rank()).try_for_each(|range| visit(range.clone(), self.features(&slice(points, range))))
     }
 
     /// `β = L^{−T} w`: the coefficients of the landmarks of the function whose values are `Φ w`.
     #[must_use]
     pub fn coefficients(&self, w: &[f64]) -> Vec<f64> {
-        let mut beta = Mat::from_fn(w.len(), 1, |i, _| w[i]);
-        solve_upper_triangular_in_place(self.factor.transpose(), beta.as_mut(), par());
-        (0..w.len()).map(|i| beta[(i, 0)]).collect()
+        let mut beta = Matrix::from_values(w.len(), 1, w.to_vec());
+        solve_lower_transposed(&self.factor, &mut beta, threads());
+        beta.into_values()
     }
 
     /// `K̄` as a matrix of the order of `points`: for small sets of points.
     #[must_use]
-    pub fn approximation(&self, points: &Points) -> Mat<f64> {
+    pub fn approximation(&self, points: &Points) -> Matrix {
         let features = self.features(points);
-        let mut out = Mat::zeros(points.len(), points.len());
-        matmul(out.as_mut(), Accum::Replace, features.transpose(), features.as_ref(), 1.0, par());
-        out
+        product(features.transposed(), features.view(), threads())
     }
 }
 
 /// `Σ_j β_j κ(z_j, x_i)` for each point `x_i`.
 #[must_use]
 pub fn values(kernel: Kernel, landmarks: &Points, beta: &[f64], points: &Points) -> Vec<f64> {
-    let beta = Mat::from_fn(beta.len(), 1, |i, _| beta[i]);
+    let beta = View::new(beta.len(), 1, beta);
     let mut out = Vec::with_capacity(points.len());
     for range in ranges(points.len(), landmarks.len()) {
         let block = block(kernel, landmarks, &slice(points, range));
-        let mut part = Mat::zeros(block.ncols(), 1);
-        matmul(part.as_mut(), Accum::Replace, block.transpose(), beta.as_ref(), 1.0, par());
-        out.extend((0..part.nrows()).map(|i| part[(i, 0)]));
+        out.extend(product(block.transposed(), beta, threads()).into_values());
     }
     out
 }

@@ -14,13 +14,12 @@
 use super::error::KernelError;
 use super::fit::KeepOn;
 use super::function::Kernel;
-use super::gram::{block, matrix, par, ranges, slice};
+use super::gram::{block, matrix, ranges, slice, threads};
 use super::points::Points;
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Side};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
+use relus_dense::{Matrix, eigen, multiply, thin_qr};
 
 /// The most points for which all eigenvalues are computed.
 pub const DENSE_LIMIT: usize = 5000;
@@ -52,7 +51,7 @@ impl Spectrum {
     ///
     /// # Errors
     /// [`KernelError`] if it is empty, not finite, not symmetric, or has a negative eigenvalue.
-    pub fn of_matrix(gram: MatRef<'_, f64>) -> Result<Self, KernelError> {
+    pub fn of_matrix(gram: &Matrix) -> Result<Self, KernelError> {
         let m = gram.nrows();
         if m == 0 {
             return Err(KernelError::Empty);
@@ -71,7 +70,7 @@ impl Spectrum {
             }
         }
         let trace: f64 = (0..m).map(|i| gram[(i, i)]).sum();
-        let mut eigenvalues = gram.self_adjoint_eigenvalues(Side::Lower).map_err(|_| KernelError::Eigenvalues(m))?;
+        let mut eigenvalues = relus_dense::eigenvalues(gram, threads()).ok_or(KernelError::Eigenvalues(m))?;
         eigenvalues.reverse();
         let least = eigenvalues[m - 1];
         if least < -ROUNDING * trace.abs().max(largest) {
@@ -98,7 +97,7 @@ impl Spectrum {
         if !keep_on("eigenvalues", 0, points.len()) {
             return Err(KernelError::Interrupted);
         }
-        Self::of_matrix(matrix(kernel, points).as_ref())
+        Self::of_matrix(&matrix(kernel, points))
     }
 
     /// The `leading` largest eigenvalues (at least 1, at most as many as points), by subspace iteration.
@@ -111,23 +110,27 @@ impl Spectrum {
         let wanted = leading.clamp(1, m);
         let width = (wanted + OVERSAMPLING).min(m);
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-        let mut basis: Mat<f64> = Mat::from_fn(m, width, |_, _| StandardNormal.sample(rng));
+        let mut basis: Matrix = Matrix::from_fn(m, width, |_, _| StandardNormal.sample(rng));
         for pass in 0..ITERATIONS {
             basis = product(kernel, points, &basis, &|done| keep_on("eigenvalues", pass * m + done, (ITERATIONS + 1) * m))?;
-            basis = basis.qr().compute_thin_Q();
+            basis = thin_qr(basis, threads()).0;
         }
         let image = product(kernel, points, &basis, &|done| keep_on("eigenvalues", ITERATIONS * m + done, (ITERATIONS + 1) * m))?;
-        let mut projected = basis.transpose() * &image;
-        projected = Mat::from_fn(width, width, |i, j| f64::midpoint(projected[(i, j)], projected[(j, i)]));
-        let eigen = projected.self_adjoint_eigen(Side::Lower).map_err(|_| KernelError::Eigenvalues(width))?;
-        let residual = &image * eigen.U() - &basis * (eigen.U() * eigen.S());
+        let mut projected = relus_dense::product(basis.transposed(), image.view(), threads());
+        projected = Matrix::from_fn(width, width, |i, j| f64::midpoint(projected[(i, j)], projected[(j, i)]));
+        let (values, vectors) = eigen(&projected, threads()).ok_or(KernelError::Eigenvalues(width))?;
+        // K Q U/m − Q U diag(θ).
+        let mut residual = relus_dense::product(image.view(), vectors.view(), threads());
+        let scaled = Matrix::from_fn(width, width, |i, j| vectors[(i, j)] * values[j]);
+        multiply(residual.view_mut(), true, basis.view(), scaled.view(), -1.0, threads());
+        let norm = |i: usize| residual.column(i).iter().map(|x| x * x).sum::<f64>().sqrt();
         let order: Vec<usize> = (0..width).rev().take(wanted).collect();
         let trace = points.squares().iter().map(|&square| kernel.diagonal(square)).sum::<f64>() / m as f64;
         Ok(Spectrum {
-            eigenvalues: order.iter().map(|&i| eigen.S()[i].max(0.0)).collect(),
+            eigenvalues: order.iter().map(|&i| values[i].max(0.0)).collect(),
             trace,
             points: m,
-            residuals: Some(order.iter().map(|&i| residual.col(i).norm_l2()).collect()),
+            residuals: Some(order.iter().map(|&i| norm(i)).collect()),
         })
     }
 
@@ -153,17 +156,16 @@ impl Spectrum {
 }
 
 /// `K Q/m`, block of rows by block of rows.
-fn product(kernel: Kernel, points: &Points, factor: &Mat<f64>, keep_on: &dyn Fn(usize) -> bool) -> Result<Mat<f64>, KernelError> {
+fn product(kernel: Kernel, points: &Points, factor: &Matrix, keep_on: &dyn Fn(usize) -> bool) -> Result<Matrix, KernelError> {
     let m = points.len();
-    let mut out = Mat::zeros(m, factor.ncols());
+    let mut out = Matrix::zeros(m, factor.ncols());
     for range in ranges(m, m) {
         if !keep_on(range.start) {
             return Err(KernelError::Interrupted);
         }
         // Symmetry: the block of columns, read as rows, has its entries one after the other.
         let rows = block(kernel, points, &slice(points, range.clone()));
-        let part = out.as_mut().subrows_mut(range.start, range.len());
-        matmul(part, Accum::Replace, rows.transpose(), factor.as_ref(), 1.0 / m as f64, par());
+        multiply(out.rows_mut(range), false, rows.transposed(), factor.view(), 1.0 / m as f64, threads());
     }
     Ok(out)
 }

@@ -147,12 +147,8 @@ fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
     canvas.text(&panel.x, [0.5 * (LEFT + WIDTH - RIGHT), low + 36.0], Lettering::new(13.0, Anchor::Middle));
     canvas.text(&panel.y, [18.0, 0.5 * (low + high)], Lettering::new(13.0, Anchor::Middle).upright());
     for (i, series) in panel.series.iter().enumerate() {
-        let points: Vec<Place> = series
-            .points
-            .iter()
-            .filter(|(x, y)| across(*x).is_finite() && up(*y).is_finite())
-            .map(|&(x, y)| [horizontal(x), vertical(y)])
-            .collect();
+        let points: Vec<Place> =
+            series.points.iter().filter(|(x, y)| across(*x).is_finite() && up(*y).is_finite()).map(|&(x, y)| [horizontal(x), vertical(y)]).collect();
         line(canvas, &points, series.look, i, height(if panel.logarithmic[1] { y0 } else { y0.max(0.0) }));
     }
     for (x, name) in &panel.lines {
@@ -229,7 +225,11 @@ fn labelled(low: f64, high: f64, count: f64, logarithmic: bool) -> Vec<(f64, Str
     let from = low.floor();
     let digits = (0..=2).flat_map(|k| [1.0f64, 2.0, 5.0].map(|digit| (from + f64::from(k) + digit.log10(), digit, from + f64::from(k))));
     let inside = digits.filter(|(at, ..)| (low..=high).contains(at));
-    inside.map(|(at, digit, power)| (at, if power.abs() < 5.0 { signed(digit * 10f64.powf(power)) } else { format!("{digit}·{}", power_of_ten(power)) })).collect()
+    inside
+        .map(|(at, digit, power)| {
+            (at, if power.abs() < 5.0 { signed(digit * 10f64.powf(power)) } else { format!("{digit}·{}", power_of_ten(power)) })
+        })
+        .collect()
 }
 
 /// A number with a proper minus sign, and no more digits than it takes.
@@ -282,7 +282,15 @@ mod tests {
     fn what_cannot_be_drawn_is_left_out() {
         let points = vec![(1.0, 0.0), (2.0, f64::NAN), (3.0, 10.0), (4.0, 100.0)];
         let series = vec![Series { name: "marks".to_owned(), look: Look::Marks, points }];
-        let panel = Panel { title: "A & B".to_owned(), x: "number".to_owned(), y: "size".to_owned(), range: None, logarithmic: [false, true], series, lines: Vec::new() };
+        let panel = Panel {
+            title: "A & B".to_owned(),
+            x: "number".to_owned(),
+            y: "size".to_owned(),
+            range: None,
+            logarithmic: [false, true],
+            series,
+            lines: Vec::new(),
+        };
         let svg = chart("All", &[panel]);
         let document = roxmltree::Document::parse(&svg).unwrap();
         // With the legend's three.

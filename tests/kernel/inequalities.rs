@@ -2,7 +2,6 @@
 
 use crate::dense::{approximation, dot, extreme_eigenvalues, ridge_dual, times};
 use crate::{KERNELS, ball, degenerate, kernel, labels, random};
-use faer::Mat;
 use rand::RngExt;
 use relus::kernel::Points;
 use relus::kernel::decay::{Decay, Law};
@@ -11,6 +10,7 @@ use relus::kernel::gram::matrix;
 use relus::kernel::leverage::scores;
 use relus::kernel::sampling::uniform;
 use relus::kernel::spectrum::Spectrum;
+use relus_dense::Matrix;
 
 const COUNT: usize = 60;
 
@@ -29,7 +29,7 @@ fn ridge_with_landmarks_is_near_ridge_without() {
         let full = matrix(kernel, &points);
         let landmarks = uniform(&points, 1 + seed as usize % 20, &mut random(seed)).unwrap();
         let low = approximation(kernel, &points, &landmarks);
-        let difference = Mat::from_fn(COUNT, COUNT, |i, j| full[(i, j)] - low[(i, j)]);
+        let difference = Matrix::from_fn(COUNT, COUNT, |i, j| full[(i, j)] - low[(i, j)]);
         let (least, largest) = extreme_eigenvalues(&difference);
         assert!(least > -1e-8, "K − K̄ has the eigenvalue {least}");
         let eta = largest.max(0.0) / m;
@@ -54,7 +54,7 @@ fn projections_cost_little() {
         let full = matrix(kernel, &points);
         let landmarks = uniform(&points, 1 + seed as usize % 25, &mut random(seed)).unwrap();
         let low = approximation(kernel, &points, &landmarks);
-        let difference = Mat::from_fn(COUNT, COUNT, |i, j| full[(i, j)] - low[(i, j)]);
+        let difference = Matrix::from_fn(COUNT, COUNT, |i, j| full[(i, j)] - low[(i, j)]);
         let eta = extreme_eigenvalues(&difference).1.max(0.0) / COUNT as f64;
         let rng = &mut random(seed ^ 7);
         for _ in 0..5 {

@@ -2,7 +2,6 @@
 
 use crate::dense::{approximation, extreme_eigenvalues};
 use crate::{ball, degenerate, kernel, labels, random};
-use faer::Mat;
 use rand::RngExt;
 use relus::kernel::fit::{Form, Sampler, fit};
 use relus::kernel::gram::matrix;
@@ -10,12 +9,13 @@ use relus::kernel::leverage::scores;
 use relus::kernel::sampling::theory::{one_level, probabilities};
 use relus::kernel::sampling::{fixed, theory, uniform};
 use relus::kernel::{Kernel, Points};
+use relus_dense::Matrix;
 
 /// The largest eigenvalue of (K − K̄)/m.
 fn error(kernel: Kernel, points: &Points, landmarks: &[usize]) -> f64 {
     let (full, low) = (matrix(kernel, points), approximation(kernel, points, landmarks));
     let m = points.len();
-    let (least, largest) = extreme_eigenvalues(&Mat::from_fn(m, m, |i, j| full[(i, j)] - low[(i, j)]));
+    let (least, largest) = extreme_eigenvalues(&Matrix::from_fn(m, m, |i, j| full[(i, j)] - low[(i, j)]));
     assert!(least > -1e-7 * m as f64);
     largest / m as f64
 }

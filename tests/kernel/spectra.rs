@@ -1,11 +1,11 @@
 //! Spectra: subspace iteration against all eigenvalues; matrices that are no Gram matrices.
 
 use crate::{KERNELS, ball, degenerate, kernel};
-use faer::{Mat, mat};
 use relus::kernel::KernelError;
 use relus::kernel::dimension::effective_dimension;
 use relus::kernel::gram::matrix;
 use relus::kernel::spectrum::Spectrum;
+use relus_dense::Matrix;
 
 /// Origin: all eigenvalues of the whole matrix; Cauchy's interlacing; the residual bound.
 #[test]
@@ -13,7 +13,7 @@ fn leading_eigenvalues() {
     for seed in 0..12 {
         let points = if seed % 4 == 0 { degenerate(150, 4, seed / 4) } else { ball(150, 4, seed) };
         let kernel = kernel(KERNELS[seed as usize % KERNELS.len()]);
-        let all = Spectrum::of_matrix(matrix(kernel, &points).as_ref()).unwrap();
+        let all = Spectrum::of_matrix(&matrix(kernel, &points)).unwrap();
         let leading = Spectrum::leading(kernel, &points, 15, seed, &|_, _, _| true).unwrap();
         let residuals = leading.residuals.as_ref().unwrap();
         assert_eq!((leading.eigenvalues.len(), residuals.len()), (15, 15));
@@ -43,14 +43,14 @@ fn leading_eigenvalues() {
 /// Origin: by hand.
 #[test]
 fn what_is_no_gram_matrix() {
-    let spectrum = |matrix: &Mat<f64>| Spectrum::of_matrix(matrix.as_ref());
-    assert!(matches!(spectrum(&mat![[1.0, 2.0], [2.0, 1.0]]), Err(KernelError::NotPositive { .. })));
-    assert!(matches!(spectrum(&mat![[0.0, 1.0], [1.0, 0.0]]), Err(KernelError::NotPositive { .. })));
-    assert!(matches!(spectrum(&mat![[1.0, 0.5], [0.4, 1.0]]), Err(KernelError::NotSymmetric { row: 2, column: 1 })));
-    assert!(matches!(spectrum(&mat![[1.0, f64::NAN], [f64::NAN, 1.0]]), Err(KernelError::NotFinite { .. })));
-    assert!(matches!(spectrum(&Mat::zeros(0, 0)), Err(KernelError::Empty)));
-    assert_eq!(spectrum(&mat![[1.0, 1.0], [1.0, 1.0]]).unwrap().eigenvalues.len(), 2);
-    let pivoted = |matrix: &Mat<f64>| relus::kernel::nystrom::pivoted_cholesky(matrix.as_ref());
-    assert!(matches!(pivoted(&mat![[1.0, 2.0], [2.0, 1.0]]), Err(KernelError::NotPositive { .. })));
-    assert!(matches!(pivoted(&mat![[-1.0]]), Err(KernelError::NotPositive { .. })));
+    let spectrum = |matrix: &Matrix| Spectrum::of_matrix(matrix);
+    assert!(matches!(spectrum(&Matrix::from_values(2, 2, vec![1.0, 2.0, 2.0, 1.0])), Err(KernelError::NotPositive { .. })));
+    assert!(matches!(spectrum(&Matrix::from_values(2, 2, vec![0.0, 1.0, 1.0, 0.0])), Err(KernelError::NotPositive { .. })));
+    assert!(matches!(spectrum(&Matrix::from_values(2, 2, vec![1.0, 0.4, 0.5, 1.0])), Err(KernelError::NotSymmetric { row: 2, column: 1 })));
+    assert!(matches!(spectrum(&Matrix::from_values(2, 2, vec![1.0, f64::NAN, f64::NAN, 1.0])), Err(KernelError::NotFinite { .. })));
+    assert!(matches!(spectrum(&Matrix::zeros(0, 0)), Err(KernelError::Empty)));
+    assert_eq!(spectrum(&Matrix::from_values(2, 2, vec![1.0, 1.0, 1.0, 1.0])).unwrap().eigenvalues.len(), 2);
+    let pivoted = relus::kernel::nystrom::pivoted_cholesky;
+    assert!(matches!(pivoted(&Matrix::from_values(2, 2, vec![1.0, 2.0, 2.0, 1.0])), Err(KernelError::NotPositive { .. })));
+    assert!(matches!(pivoted(&Matrix::from_values(1, 1, vec![-1.0])), Err(KernelError::NotPositive { .. })));
 }

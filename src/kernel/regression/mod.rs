@@ -11,17 +11,15 @@ pub mod constrained;
 pub mod ridge;
 
 use super::error::KernelError;
-use super::gram::par;
+use super::gram::threads;
 use super::nystrom::Nystrom;
 use super::points::Points;
-use faer::linalg::matmul::{matmul, triangular};
-use faer::{Accum, Mat, MatRef, Side};
-use triangular::BlockStructure;
+use relus_dense::{Matrix, View, add_gram, eigen, product};
 
 /// `ΦᵀΦ` (its lower half), `Φᵀy`, `y·y` and the number of points.
 #[derive(Debug, Clone)]
 pub struct Normal {
-    gram: Mat<f64>,
+    gram: Matrix,
     product: Vec<f64>,
     squares: f64,
     count: usize,
@@ -31,7 +29,7 @@ impl Normal {
     /// Those of no points, for `rank` features.
     #[must_use]
     pub fn empty(rank: usize) -> Self {
-        Normal { gram: Mat::zeros(rank, rank), product: vec![0.0; rank], squares: 0.0, count: 0 }
+        Normal { gram: Matrix::zeros(rank, rank), product: vec![0.0; rank], squares: 0.0, count: 0 }
     }
 
     /// Those of all points; `keep_on` hears how many points are done and may end it.
@@ -41,27 +39,24 @@ impl Normal {
     pub fn of(nystrom: &Nystrom, points: &Points, labels: &[f64], keep_on: &dyn Fn(usize) -> bool) -> Result<Self, KernelError> {
         let mut normal = Normal::empty(nystrom.rank());
         nystrom.for_each_block(points, |range, features| {
-            normal.add(features.as_ref(), &labels[range.clone()]);
+            normal.add(&features, &labels[range.clone()]);
             if keep_on(range.end) { Ok(()) } else { Err(KernelError::Interrupted) }
         })?;
         Ok(normal)
     }
 
     /// Adds points: their features, one column a point, and labels.
-    pub fn add(&mut self, features: MatRef<'_, f64>, labels: &[f64]) {
-        let (lower, full) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
-        triangular::matmul(self.gram.as_mut(), lower, Accum::Add, features, full, features.transpose(), full, 1.0, par());
-        let y = MatRef::from_column_major_slice(labels, labels.len(), 1);
-        let mut product = Mat::<f64>::zeros(features.nrows(), 1);
-        matmul(product.as_mut(), Accum::Replace, features, y, 1.0, par());
-        self.product.iter_mut().zip(product.col_as_slice(0)).for_each(|(sum, x)| *sum += x);
+    pub fn add(&mut self, features: &Matrix, labels: &[f64]) {
+        add_gram(&mut self.gram, features.view(), threads());
+        let product = product(features.view(), View::new(labels.len(), 1, labels), threads());
+        self.product.iter_mut().zip(product.values()).for_each(|(sum, x)| *sum += x);
         self.squares += labels.iter().map(|y| y * y).sum::<f64>();
         self.count += labels.len();
     }
 
     /// Those of this set and another together.
     pub fn join(&mut self, other: &Normal) {
-        self.gram += &other.gram;
+        self.gram.values_mut().iter_mut().zip(other.gram.values()).for_each(|(sum, x)| *sum += x);
         self.product.iter_mut().zip(&other.product).for_each(|(sum, x)| *sum += x);
         self.squares += other.squares;
         self.count += other.count;
@@ -79,7 +74,7 @@ impl Normal {
         let n = w.len();
         let mut quadratic = 0.0;
         for j in 0..n {
-            let column = self.gram.col_as_slice(j);
+            let column = self.gram.column(j);
             let below: f64 = column[j + 1..].iter().zip(&w[j + 1..]).map(|(g, x)| g * x).sum();
             quadratic += w[j] * (column[j] * w[j] + 2.0 * below);
         }
@@ -93,13 +88,11 @@ impl Normal {
     /// [`KernelError::Eigenvalues`] if they are not found.
     pub fn diagonalise(&self) -> Result<Diagonal, KernelError> {
         let order = self.product.len();
-        let eigen = self.gram.self_adjoint_eigen(Side::Lower).map_err(|_| KernelError::Eigenvalues(order))?;
+        let (values, vectors) = eigen(&self.gram, threads()).ok_or(KernelError::Eigenvalues(order))?;
         let count = self.count as f64;
-        let mut rotated = Mat::<f64>::zeros(order, 1);
-        let product = MatRef::from_column_major_slice(&self.product, order, 1);
-        matmul(rotated.as_mut(), Accum::Replace, eigen.U().transpose(), product, 1.0 / count, par());
-        let values = (0..order).map(|i| (eigen.S()[i] / count).max(0.0)).collect();
-        Ok(Diagonal { values, product: rotated.col_as_slice(0).to_vec(), vectors: eigen.U().to_owned() })
+        let rotated = product(vectors.transposed(), View::new(order, 1, &self.product), threads());
+        let values = values.into_iter().map(|value| (value / count).max(0.0)).collect();
+        Ok(Diagonal { values, product: rotated.into_values().into_iter().map(|p| p / count).collect(), vectors })
     }
 }
 
@@ -108,16 +101,15 @@ impl Normal {
 pub struct Diagonal {
     values: Vec<f64>,
     product: Vec<f64>,
-    vectors: Mat<f64>,
+    vectors: Matrix,
 }
 
 impl Diagonal {
     /// `w` for the multiplier `λ`: `v_i = p_i/(σ_i + λ)`, 0 where nothing is divided by nothing.
     #[must_use]
     pub fn solution(&self, lambda: f64) -> Vec<f64> {
-        let v = Mat::from_fn(self.values.len(), 1, |i, _| self.coordinate(i, lambda));
-        let w = &self.vectors * v;
-        w.col_as_slice(0).to_vec()
+        let v: Vec<f64> = (0..self.values.len()).map(|i| self.coordinate(i, lambda)).collect();
+        product(self.vectors.view(), View::new(v.len(), 1, &v), threads()).into_values()
     }
 
     fn coordinate(&self, i: usize, lambda: f64) -> f64 {

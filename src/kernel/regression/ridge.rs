@@ -5,8 +5,8 @@
 
 use super::Normal;
 use crate::kernel::error::{KernelError, positive};
-use faer::Side;
-use faer::prelude::Solve;
+use crate::kernel::gram::threads;
+use relus_dense::{Matrix, cholesky, solve_lower, solve_lower_transposed};
 
 /// The ridge of the theory for error `ε` and squared norm `B`.
 #[must_use]
@@ -32,7 +32,9 @@ pub fn solve(normal: &Normal, lambda: f64) -> Result<Vec<f64>, KernelError> {
         matrix[(i, i)] += ridge;
     }
     // What rounding may make singular is solved in the basis of its eigenvectors.
-    let Ok(factor) = matrix.llt(Side::Lower) else { return Ok(normal.diagonalise()?.solution(lambda)) };
-    let product = faer::Mat::from_fn(order, 1, |i, _| normal.product[i]);
-    Ok(factor.solve(product).col_as_slice(0).to_vec())
+    let Some(factor) = cholesky(matrix, threads()) else { return Ok(normal.diagonalise()?.solution(lambda)) };
+    let mut solution = Matrix::from_values(order, 1, normal.product.clone());
+    solve_lower(&factor, &mut solution, threads());
+    solve_lower_transposed(&factor, &mut solution, threads());
+    Ok(solution.into_values())
 }

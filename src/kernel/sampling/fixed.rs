@@ -9,10 +9,9 @@
 use super::check;
 use crate::kernel::error::KernelError;
 use crate::kernel::function::Kernel;
-use crate::kernel::gram::matrix;
+use crate::kernel::gram::{matrix, threads};
 use crate::kernel::leverage::{Sample, estimates};
 use crate::kernel::points::Points;
-use faer::Side;
 use rand::seq::{SliceRandom, index};
 use rand::{Rng, RngExt};
 
@@ -61,7 +60,7 @@ fn tail(kernel: Kernel, points: &Points, sample: &Sample, leading: usize) -> Res
         }
     }
     let trace: f64 = (0..order).map(|i| gram[(i, i)]).sum();
-    let eigenvalues = gram.self_adjoint_eigenvalues(Side::Lower).map_err(|_| KernelError::Eigenvalues(order))?;
+    let eigenvalues = relus_dense::eigenvalues(&gram, threads()).ok_or(KernelError::Eigenvalues(order))?;
     let largest: f64 = eigenvalues.iter().rev().take(leading).sum();
     // All points at the origin have scores of 0, whatever the ridge.
     let floor = if trace > 0.0 { f64::EPSILON * trace } else { 1.0 };
