@@ -22,6 +22,7 @@ use relus::train::local::Local;
 use relus::train::milp::{Milp, MilpSolver};
 use relus::train::result::TrainingResult;
 use relus::train::search::Search;
+use relus::train::univariate::Univariate;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -154,12 +155,14 @@ pub(super) enum LossName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum MethodName {
-    /// The search; but convex where that answers, and enumeration for l1 and linf on small data. A note says what was chosen and why
+    /// The search; but convex where that answers, univariate for one feature, and enumeration for l1 and linf on small data. A note says what was chosen and why
     Auto,
     /// Branch and bound on activation bits: exact, with a certificate on request
     Search,
     /// With --convex and --target-error 0: the fixed-parameter algorithm for sums of ReLUs, for many points and few features and neurons; exact, with a certificate on request
     Convex,
+    /// For one feature: branch and bound on the positions of the kinks, for thousands of points; exact
+    Univariate,
     /// Enumerate the activation patterns: exact, for few features and neurons
     Enumerate,
     /// Mixed-integer linear program: for l1, linf, zero-one and zero error
@@ -338,6 +341,7 @@ fn trainer(args: &TrainArgs, instance: &Instance, columns: Option<&CsvOptions>) 
             return Err(CliError::Usage(what.to_owned()));
         }
         MethodName::Auto => Box::new(Auto { search, convex, ..Auto::default() }),
+        MethodName::Univariate => Box::new(Univariate::default()),
         MethodName::Enumerate => Box::new(Enumerate::default()),
         MethodName::Milp => Box::new(Milp { solver: method.solver.into(), weight_bound: method.weight_bound.clone() }),
         MethodName::Local => Box::new(Local::default()),

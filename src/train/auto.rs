@@ -5,7 +5,9 @@ use super::enumerate::{Enumerate, partition_bound, tuple_count_bound};
 use super::local::Local;
 use super::pattern::PatternSpace;
 use super::search::Search;
+use super::univariate::Univariate;
 use super::{Control, Outcome, TrainError, Trainer};
+use crate::exact::Rational;
 use crate::instance::{Instance, Loss};
 use dashu_base::BitTest;
 
@@ -16,13 +18,15 @@ const MOST_TUPLES: u64 = 20_000;
 /// programs at every node, where enumeration has one a tuple.
 const LONG: usize = 512;
 
-/// The default method: the search; but the algorithm for convex maps where it answers the question, and enumeration for the sum and the maximum of absolute residuals of extreme numbers, while there are few tuples of activation patterns.
+/// The default method: the search; but the algorithm for convex maps where it answers the question, the univariate method for one feature, and enumeration for the sum and the maximum of absolute residuals of extreme numbers, while there are few tuples of activation patterns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Auto {
     /// The search's settings.
     pub search: Search,
     /// The settings of the algorithm for convex maps.
     pub convex: Convex,
+    /// The univariate method's settings.
+    pub univariate: Univariate,
     /// Enumeration's settings.
     pub enumerate: Enumerate,
     /// Local search's settings, for what neither takes.
@@ -38,6 +42,10 @@ impl Trainer for Auto {
         if Auto::takes_convex(instance) {
             let outcome = self.convex.train(instance, control)?;
             return Ok(with_note(outcome, "auto chose convex: the question is whether a convex map fits without error".to_owned()));
+        }
+        if Auto::takes_univariate(instance) {
+            let outcome = self.univariate.train(instance, control)?;
+            return Ok(with_note(outcome, "auto chose univariate: the data have one feature".to_owned()));
         }
         if matches!(instance.loss, Loss::L1 | Loss::Linf) {
             let space = PatternSpace::new(instance);
@@ -76,6 +84,13 @@ impl Auto {
         /// Branches over up to `2^k` sets pay up to here.
         const MOST_NEURONS: usize = 8;
         Convex::check(instance).is_ok() && instance.architecture.width <= MOST_NEURONS
+    }
+
+    /// Whether the univariate method is the choice: for one feature and a loss to be minimised. Zero error is left to the search, which counts bends.
+    #[must_use]
+    pub fn takes_univariate(instance: &Instance) -> bool {
+        let zero_error = instance.target_error.as_ref().is_some_and(Rational::is_zero);
+        instance.architecture.width > 0 && !zero_error && Univariate::check(instance).is_ok() && !is_extreme(&PatternSpace::new(instance))
     }
 
     /// Local search, with the lower bound that groups of the points give.

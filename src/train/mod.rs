@@ -15,6 +15,7 @@ pub mod pattern;
 pub mod result;
 mod scaled;
 pub mod search;
+pub mod univariate;
 pub mod width;
 
 pub use control::{Control, Observer, Progress, StopReason};
