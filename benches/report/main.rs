@@ -5,6 +5,7 @@
 //! cargo bench --bench report -- real-search [FILTER]   # real data by the search
 //! cargo bench --bench report -- targets                # the times and sizes that the search is meant to reach
 //! cargo bench --bench report -- convex [FILTER]        # planted convex maps, found and refuted, and time against the number of points
+//! cargo bench --bench report -- univariate [FILTER]    # planted networks of one feature
 //! cargo bench --bench report                           # instances/benchmark by enumeration, compared with the optima in optima.json
 //! cargo bench --bench report -- real [FILTER]          # the cases of instances/README.md by enumeration, in its form
 //! cargo bench --bench report -- benchmark diab         # only those whose name contains "diab"
@@ -19,6 +20,7 @@ mod measure;
 mod real_search;
 mod search;
 mod targets;
+mod univariate;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         "search" => search::table(&root, filter),
         "real-search" => real_search::table(&root.join("real"), filter),
         "convex" => convex::table(filter),
+        "univariate" => univariate::table(filter),
         "targets" => targets::table(&root),
         "real" => {
             enumerate::real(&root.join("real"), filter);

@@ -12,6 +12,7 @@ mod plot;
 mod reductions;
 mod round_trips;
 mod search;
+mod univariate;
 mod width;
 
 use assert_cmd::Command;
