@@ -3,7 +3,7 @@
 //! New points whose image lies outside the unit ball are moved to its surface if the model scales features, and refused otherwise: then the user said that points lie in the ball.
 
 use super::error::KernelError;
-use super::fit::{Fitted, Form, Sampler, Settings};
+use super::fit::{Fitted, Settings};
 use super::function::Kernel;
 use super::nystrom::values;
 use super::points::Points;
@@ -47,9 +47,9 @@ pub struct Model {
 /// How a model was fitted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// How landmarks were chosen: [`Sampler::name`].
+    /// How landmarks were chosen: [`Sampler::name`](super::fit::Sampler::name).
     pub sampler: String,
-    /// What was minimised: [`Form::name`].
+    /// What was minimised: [`Form::name`](super::fit::Form::name).
     pub form: String,
     /// `λ` or `B`.
     pub parameter: f64,

@@ -15,7 +15,7 @@ fn model(seed: u64) -> (Model, Points) {
     let points = features.apply(&raw).unwrap();
     let y = labels(&points, seed);
     let kernel = kernel(KERNELS[seed as usize % KERNELS.len()]);
-    let settings = Settings { kernel, sampler: Sampler::Scores(9), form: Form::Ridge(1.0 / 3.0 * 1e-3), offset: seed % 2 == 0, seed };
+    let settings = Settings { kernel, sampler: Sampler::Scores(9), form: Form::Ridge(1.0 / 3.0 * 1e-3), offset: seed.is_multiple_of(2), seed };
     let fitted = fit(&settings, &points, &y, &|_, _, _| true).unwrap();
     let mut model = Model::new(&fitted, (features, LabelMap { low: -1.0 / 3.0, high: 7.1 }), (&points, &y), &settings, 1e-3).unwrap();
     model.feature_names = vec!["a".to_owned(), "b \"c\"".to_owned(), "d".to_owned()];

@@ -23,7 +23,8 @@ fn error(kernel: Kernel, points: &Points, landmarks: &[usize]) -> f64 {
 /// Nine in ten points within a tenth of one corner, the others in twelve small clusters.
 fn clustered(count: usize, seed: u64) -> Points {
     let rng = &mut random(seed);
-    let centres: Vec<[f64; 2]> = (0..12).map(|k| f64::from(k) * 0.5236).map(|angle| [0.9 * angle.cos(), 0.9 * angle.sin()]).collect();
+    let centres: Vec<[f64; 2]> =
+        (0..12).map(|k| f64::from(k) * std::f64::consts::FRAC_PI_6).map(|angle| [0.9 * angle.cos(), 0.9 * angle.sin()]).collect();
     let mut coordinates = Vec::new();
     for i in 0..count {
         let (centre, size) = if i % 40 == 0 { (centres[i / 40 % 12], 0.02) } else { ([0.0, 0.0], 0.05) };

@@ -29,9 +29,10 @@ use std::time::{Duration, Instant};
 
 /// Compare the kernel learner with the exact network and local search
 ///
-/// A part of the points is held out at random. The kernel learner (features standardised, labels scaled, kernel
-/// and ridge by cross-validation), local search and the exact search (within its time limit) learn from the rest;
-/// errors are mean squares on the labels' own scale. The networks are ReLU with a free constant.
+/// A part of the points is held out at random. The kernel learner (features standardised, labels
+/// scaled, kernel and ridge by cross-validation), local search and the exact search (within its time
+/// limit) learn from the rest; errors are mean squares on the labels' own scale. The networks are
+/// ReLU with a free constant.
 ///
 /// Example:
 ///   relus kernel compare data.csv --width 2 --time-limit 30s --plot compare.svg

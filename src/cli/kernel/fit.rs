@@ -28,12 +28,13 @@ const TOLERANCE: f64 = 1e-3;
 
 /// Fit the labels by compressed kernel regression
 ///
-/// What is left open is chosen: the kernel and the ridge (or norm bound) by cross-validation; with --epsilon the
-/// theory's constants decide: degree and norm bound from polynomials for the networks of --teacher, the ridge and
-/// the landmarks from these. The theory's sampler keeps nearly every point of small data; --landmarks limits it.
+/// What is left open is chosen: the kernel and the ridge (or norm bound) by cross-validation; with
+/// --epsilon the theory's constants decide: degree and norm bound from polynomials for the networks
+/// of --teacher, the ridge and the landmarks from these. The theory's sampler keeps nearly every
+/// point of small data; --landmarks limits it.
 ///
-/// Labels must lie in [0, 1]: --scale-labels maps them there and predictions back, --positive LABEL learns one
-/// class against all others.
+/// Labels must lie in [0, 1]: --scale-labels maps them there and predictions back, --positive LABEL
+/// learns one class against all others.
 ///
 /// Examples:
 ///   relus kernel fit data.csv --scale standardise --scale-labels --save-model model.json
