@@ -5,7 +5,7 @@
 use divan::{Bencher, black_box};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use relus::kernel::fit::{Form, Sampler, fit};
+use relus::kernel::fit::{Form, Sampler, Settings, fit};
 use relus::kernel::gram::set_threads;
 use relus::kernel::spectrum::Spectrum;
 use relus::kernel::{Kernel, Points};
@@ -34,14 +34,24 @@ const FITS: [(usize, usize); 3] = [(2_000, 200), (10_000, 200), (10_000, 500)];
 fn fit_by_scores(bencher: Bencher, (points, landmarks): (usize, usize)) {
     let (x, y) = teacher(points);
     let kernel = Kernel::Multinomial { degree: 4 };
-    bencher.bench_local(|| black_box(fit(kernel, Sampler::Scores(landmarks), Form::Ridge(1e-6), &x, &y, 0, &|_, _, _| true).expect("a fit")));
+    bencher.bench_local(|| {
+        black_box(
+            fit(&Settings { kernel, sampler: Sampler::Scores(landmarks), form: Form::Ridge(1e-6), offset: false, seed: 0 }, &x, &y, &|_, _, _| true)
+                .expect("a fit"),
+        )
+    });
 }
 
 #[divan::bench(args = FITS, sample_count = 3, sample_size = 1)]
 fn fit_uniformly(bencher: Bencher, (points, landmarks): (usize, usize)) {
     let (x, y) = teacher(points);
     let kernel = Kernel::Multinomial { degree: 4 };
-    bencher.bench_local(|| black_box(fit(kernel, Sampler::Uniform(landmarks), Form::Ridge(1e-6), &x, &y, 0, &|_, _, _| true).expect("a fit")));
+    bencher.bench_local(|| {
+        black_box(
+            fit(&Settings { kernel, sampler: Sampler::Uniform(landmarks), form: Form::Ridge(1e-6), offset: false, seed: 0 }, &x, &y, &|_, _, _| true)
+                .expect("a fit"),
+        )
+    });
 }
 
 #[divan::bench(args = [500, 1000, 2000], sample_count = 3, sample_size = 1)]

@@ -44,7 +44,7 @@ fn log_norm(values: impl Iterator<Item = f64>) -> f64 {
 
 /// Columns sorted by length times `D`, factorised; the coefficients `(R_ij D_j)/(R_ii D_i)`, the new `D` and the order.
 fn graded_qr(b: &Matrix, log_d: &[f64]) -> (Matrix, Matrix, Vec<f64>, Vec<usize>) {
-    let lengths: Vec<f64> = (0..b.ncols()).map(|j| log_norm((0..b.nrows()).map(|i| b[(i, j)])) + log_d[j]).collect();
+    let lengths: Vec<f64> = (0..b.ncols()).map(|j| log_norm(b.column(j).iter().copied()) + log_d[j]).collect();
     let mut order: Vec<usize> = (0..b.ncols()).collect();
     order.sort_by(|&i, &j| lengths[j].total_cmp(&lengths[i]));
     let (q, r) = thin_qr(Matrix::from_fn(b.nrows(), b.ncols(), |i, j| b[(i, order[j])]), 1);
@@ -187,14 +187,14 @@ fn jacobian(ensemble: &Ensemble, y0: f64, seed: u64) -> Jacobian {
         let layer = draw_layer(ensemble, index, seed);
         let mut h = layer.bias.clone();
         for (&j, value) in active.iter().zip(&x) {
-            h.iter_mut().enumerate().for_each(|(i, sum)| *sum += layer.weight[(i, j)] * value);
+            h.iter_mut().zip(layer.weight.column(j)).for_each(|(sum, weight)| *sum += weight * value);
         }
         let on: Vec<usize> = (0..h.len()).filter(|&i| layer.units == Units::Linear || h[i] > 0.0).collect();
         let a = Matrix::from_fn(on.len(), active.len(), |i, j| layer.weight[(on[i], active[j])]);
         x = on.iter().map(|&i| h[i]).collect();
         let mut image = vec![0.0; on.len()];
         for (j, value) in v.iter().enumerate() {
-            image.iter_mut().enumerate().for_each(|(i, sum)| *sum += a[(i, j)] * value);
+            image.iter_mut().zip(a.column(j)).for_each(|(sum, entry)| *sum += entry * value);
         }
         v = image;
         log_stretch += unit_length(&mut v);

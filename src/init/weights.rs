@@ -109,7 +109,7 @@ pub fn forward(network: &[DenseLayer], input: &[f64]) -> Vec<f64> {
         assert_eq!(x.len(), layer.weight.ncols(), "the input has the dimension of the first layer");
         let mut h = layer.bias.clone();
         for (j, value) in x.iter().enumerate() {
-            h.iter_mut().enumerate().for_each(|(i, sum)| *sum += layer.weight[(i, j)] * value);
+            h.iter_mut().zip(layer.weight.column(j)).for_each(|(sum, weight)| *sum += weight * value);
         }
         if layer.units == Units::Relu {
             h.iter_mut().for_each(|z| *z = z.max(0.0));

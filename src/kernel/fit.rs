@@ -97,6 +97,21 @@ impl Form {
     }
 }
 
+/// What is fitted, and how.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// The kernel.
+    pub kernel: Kernel,
+    /// How landmarks are chosen.
+    pub sampler: Sampler,
+    /// What is minimised.
+    pub form: Form,
+    /// Whether a constant is learned beside the function, at no cost. The theory has none.
+    pub offset: bool,
+    /// The seed of what is drawn at random.
+    pub seed: u64,
+}
+
 /// What a fit does at the moment, of how many points how many are done; the answer `false` ends it.
 pub type KeepOn<'a> = &'a (dyn Fn(&'static str, usize, usize) -> bool + Sync);
 
@@ -109,9 +124,11 @@ pub struct Fitted {
     pub drawn: usize,
     /// Their coefficients `β`, before rounding.
     pub coefficients: Vec<f64>,
+    /// What is added to all values; 0 unless it was asked for.
+    pub offset: f64,
     /// The squared norm `βᵀK_IIβ`.
     pub squared_norm: f64,
-    /// `‖K_{:I}β − y‖²/m`, before rounding and clipping.
+    /// `‖K_{:I}β + c1 − y‖²/m`, before rounding and clipping.
     pub mean_squared: f64,
 }
 
@@ -119,15 +136,7 @@ pub struct Fitted {
 ///
 /// # Errors
 /// [`KernelError`] for settings out of their range, points outside the kernel's domain, or if `keep_on` says no.
-pub fn fit(
-    kernel: Kernel,
-    sampler: Sampler,
-    form: Form,
-    points: &Points,
-    labels: &[f64],
-    seed: u64,
-    keep_on: KeepOn<'_>,
-) -> Result<Fitted, KernelError> {
+pub fn fit(settings: &Settings, points: &Points, labels: &[f64], keep_on: KeepOn<'_>) -> Result<Fitted, KernelError> {
     let total = points.len();
     if labels.len() != total {
         return Err(KernelError::Length { found: labels.len(), expected: total });
@@ -135,11 +144,12 @@ pub fn fit(
     if !keep_on("landmarks", 0, total) {
         return Err(KernelError::Interrupted);
     }
-    let drawn = sampler.landmarks(kernel, points, seed)?;
-    let nystrom = Nystrom::new(kernel, points, &drawn)?;
+    let drawn = settings.sampler.landmarks(settings.kernel, points, settings.seed)?;
+    let nystrom = Nystrom::new(settings.kernel, points, &drawn)?;
     let normal = Normal::of(&nystrom, points, labels, &|done| keep_on("regression", done, total))?;
-    let w = form.solve(&normal)?;
+    let w = if settings.offset { settings.form.solve(&normal.centred()) } else { settings.form.solve(&normal) }?;
+    let offset = if settings.offset { normal.offset(&w) } else { 0.0 };
     let squared_norm = w.iter().map(|x| x * x).sum();
-    let mean_squared = normal.mean_squared(&w);
-    Ok(Fitted { coefficients: nystrom.coefficients(&w), nystrom, drawn: drawn.len(), squared_norm, mean_squared })
+    let mean_squared = normal.mean_squared(&w, offset);
+    Ok(Fitted { coefficients: nystrom.coefficients(&w), nystrom, drawn: drawn.len(), offset, squared_norm, mean_squared })
 }

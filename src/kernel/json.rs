@@ -3,7 +3,7 @@
 //! ```text
 //! {"format":"relus-kernel-model","version":1,"kernel":"multinomial:4","points":442,"dimension":2,
 //!  "features":{"shift":[48.5,26.4],"factor":[0.02,0.06]},"labels":{"low":25,"high":346},
-//!  "tolerance":0.001,"unit":0.00001,
+//!  "tolerance":0.001,"unit":0.00001,"offset":0.39,
 //!  "landmarks":[{"index":17,"code":-3051,"x":[0.25,-0.5]}],
 //!  "fit":{"sampler":"scores","form":"ridge","parameter":1e-5,"squared_norm":2.5,"training_error":0.021,"seed":0},
 //!  "feature_names":["age","bmi"],"target_name":"progression","positive":null}
@@ -37,6 +37,7 @@ struct ModelFile {
     labels: LabelFile,
     tolerance: Number,
     unit: Number,
+    offset: Number,
     landmarks: Vec<LandmarkFile>,
     fit: FitFile,
     feature_names: Vec<String>,
@@ -102,6 +103,7 @@ pub fn model_to_json(model: &Model) -> String {
         labels: LabelFile { low: number(model.labels.low), high: number(model.labels.high) },
         tolerance: number(model.tolerance),
         unit: number(model.codes.unit),
+        offset: number(model.offset),
         landmarks: model.indices.iter().zip(&model.codes.codes).enumerate().map(landmark).collect(),
         fit: FitFile {
             sampler: model.record.sampler.clone(),
@@ -164,6 +166,7 @@ pub fn read_model(source: &Source) -> Result<Model, FileError> {
         indices: file.landmarks.iter().map(|landmark| landmark.index - 1).collect(),
         landmarks,
         codes: Codes { unit, codes: file.landmarks.iter().map(|landmark| landmark.code).collect() },
+        offset: float(&file.offset, "offset")?,
         tolerance,
         points: file.points,
         record: Record {

@@ -1,9 +1,9 @@
-//! A learned function: `h(x) = clip_{[0,1]} Σ_j ω c_j κ(z_j, s(x))`, with landmarks `z_j` and the map `s` of features; the label is `h(x)` mapped back.
+//! A learned function: `h(x) = clip_{[0,1]} (c + Σ_j ω c_j κ(z_j, s(x)))`, with landmarks `z_j`, the map `s` of features and maybe an offset `c`; the label is `h(x)` mapped back.
 //!
 //! New points whose image lies outside the unit ball are moved to its surface if the model scales features, and refused otherwise: then the user said that points lie in the ball.
 
 use super::error::KernelError;
-use super::fit::{Fitted, Form, Sampler};
+use super::fit::{Fitted, Settings};
 use super::function::Kernel;
 use super::nystrom::values;
 use super::points::Points;
@@ -28,6 +28,8 @@ pub struct Model {
     pub landmarks: Points,
     /// Their coefficients.
     pub codes: Codes,
+    /// What is added to all values; 0 if there is none.
+    pub offset: f64,
     /// The largest change of a value by rounding, `τ`.
     pub tolerance: f64,
     /// The number of training points.
@@ -45,9 +47,9 @@ pub struct Model {
 /// How a model was fitted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// How landmarks were chosen: [`Sampler::name`].
+    /// How landmarks were chosen: [`Sampler::name`](super::fit::Sampler::name).
     pub sampler: String,
-    /// What was minimised: [`Form::name`].
+    /// What was minimised: [`Form::name`](super::fit::Form::name).
     pub form: String,
     /// `λ` or `B`.
     pub parameter: f64,
@@ -66,7 +68,7 @@ pub struct Size {
     pub landmarks: usize,
     /// The bits of the codes.
     pub code_bits: usize,
-    /// The bits of what else depends on the data or on choices: the unit `ω`, the width of a code, the kernel's name and parameter, the maps of features and labels.
+    /// The bits of what else depends on the data or on choices: the unit `ω`, the offset, the width of a code, the kernel's name and parameter, the maps of features and labels.
     pub side_bits: usize,
 }
 
@@ -98,19 +100,18 @@ impl Model {
         fitted: &Fitted,
         maps: (FeatureMap, LabelMap),
         training: (&Points, &[f64]),
-        how: (Sampler, Form, u64),
+        settings: &Settings,
         tolerance: f64,
     ) -> Result<Self, KernelError> {
         let kernel = fitted.nystrom.kernel();
         let codes = Codes::round(&fitted.coefficients, tolerance, kernel.bound())?;
-        let (sampler, form, seed) = how;
         let record = Record {
-            sampler: sampler.name().to_owned(),
-            form: form.name().to_owned(),
-            parameter: form.parameter(),
+            sampler: settings.sampler.name().to_owned(),
+            form: settings.form.name().to_owned(),
+            parameter: settings.form.parameter(),
             squared_norm: fitted.squared_norm,
             training_error: 0.0,
-            seed,
+            seed: settings.seed,
         };
         let mut model = Model {
             kernel,
@@ -119,6 +120,7 @@ impl Model {
             indices: fitted.nystrom.indices().to_vec(),
             landmarks: fitted.nystrom.landmarks().clone(),
             codes,
+            offset: fitted.offset,
             tolerance,
             points: training.0.len(),
             record,
@@ -134,7 +136,7 @@ impl Model {
     #[must_use]
     pub fn images(&self, mapped: &Points) -> Vec<f64> {
         let values = values(self.kernel, &self.landmarks, &self.codes.coefficients(), mapped);
-        values.into_iter().map(|value| value.clamp(0.0, 1.0)).collect()
+        values.into_iter().map(|value| (self.offset + value).clamp(0.0, 1.0)).collect()
     }
 
     /// Predictions for points as they are in a file.
@@ -159,11 +161,12 @@ impl Model {
         let parameter = if matches!(self.kernel, Kernel::ArcCosine) { 0 } else { NUMBER };
         let labels = if self.labels == LabelMap::IDENTITY { 0 } else { 2 * NUMBER };
         let maps = (self.features.shift.len() + self.features.factor.len()) * NUMBER + labels;
-        // A byte each for the kernel's name and a code's width, a bit each for whether there are maps.
+        let offset = if self.offset == 0.0 { 0 } else { NUMBER };
+        // A byte each for the kernel's name and a code's width, a bit each for whether there are maps and an offset.
         Size {
             landmarks: self.indices.len(),
             code_bits: self.codes.codes.len() * self.codes.width() as usize,
-            side_bits: NUMBER + 8 + 8 + parameter + 2 + maps,
+            side_bits: NUMBER + 8 + 8 + parameter + 3 + maps + offset,
         }
     }
 

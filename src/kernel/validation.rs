@@ -56,6 +56,8 @@ pub struct Candidates<'a> {
     pub forms: &'a [Form],
     /// How landmarks are chosen for each kernel.
     pub sampler: Sampler,
+    /// Whether a constant is learned, too.
+    pub offset: bool,
 }
 
 /// The best kernel and form by cross-validation with `folds` folds, at least 2 and no more than points.
@@ -70,7 +72,7 @@ pub fn choose(
     seed: u64,
     keep_on: KeepOn<'_>,
 ) -> Result<Choice, KernelError> {
-    let Candidates { kernels, forms, sampler } = candidates;
+    let Candidates { kernels, forms, sampler, offset } = candidates;
     if folds < 2 || folds > points.len() {
         return Err(KernelError::Setting { name: "the number of folds", range: "from 2 to the number of points", value: folds as f64 });
     }
@@ -81,7 +83,7 @@ pub fn choose(
     for (k, &kernel) in kernels.iter().enumerate() {
         let landmarks = sampler.landmarks(kernel, points, seed)?;
         let nystrom = Nystrom::new(kernel, points, &landmarks)?;
-        let errors = errors(&nystrom, forms, points, labels, &parts, &|| keep_on("kernels", k, kernels.len()))?;
+        let errors = errors(&nystrom, (forms, offset), points, labels, &parts, &|| keep_on("kernels", k, kernels.len()))?;
         let best = errors.into_iter().zip(forms).min_by(|a, b| a.0.total_cmp(&b.0));
         tried.extend(best.map(|(error, form)| (kernel, *form, error)));
     }
@@ -92,7 +94,7 @@ pub fn choose(
 /// The error of each form.
 fn errors(
     nystrom: &Nystrom,
-    forms: &[Form],
+    (forms, offset): (&[Form], bool),
     points: &Points,
     labels: &[f64],
     parts: &[Vec<usize>],
@@ -107,9 +109,11 @@ fn errors(
     for (f, left_out) in normals.iter().enumerate() {
         let mut rest = Normal::empty(nystrom.rank());
         normals.iter().enumerate().filter(|(other, _)| *other != f).for_each(|(_, normal)| rest.join(normal));
-        let problem = rest.diagonalise()?;
+        let problem = if offset { rest.centred().diagonalise() } else { rest.diagonalise() }?;
         for (sum, form) in errors.iter_mut().zip(forms) {
-            *sum += left_out.mean_squared(&form.solve_diagonal(&problem)?) * left_out.count() as f64;
+            let w = form.solve_diagonal(&problem)?;
+            let constant = if offset { rest.offset(&w) } else { 0.0 };
+            *sum += left_out.mean_squared(&w, constant) * left_out.count() as f64;
         }
     }
     Ok(errors.into_iter().map(|error| error / labels.len() as f64).collect())

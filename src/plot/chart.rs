@@ -62,7 +62,7 @@ const SIZE: f64 = 12.0;
 const COLOURS: [&str; 6] = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY];
 const SHAPES: [Shape; 4] = [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond];
 
-/// So many values at which something is drawn are labelled themselves on a logarithmic axis; beyond, powers of ten.
+/// So many values at which something is drawn are labelled themselves on a logarithmic axis and below single marks; beyond, round numbers or powers of ten.
 const LABELLED: usize = 12;
 
 /// The panels as an SVG.
@@ -128,7 +128,8 @@ fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
     let mut values: Vec<f64> = finite().map(|point| point.0).collect();
     values.sort_by(f64::total_cmp);
     values.dedup();
-    let wanted = if panel.logarithmic[0] && values.len() <= LABELLED {
+    let single = panel.logarithmic[0] || (!panel.series.is_empty() && panel.series.iter().all(|series| series.look == Look::Marks));
+    let wanted = if single && values.len() <= LABELLED {
         values.into_iter().map(|value| (across(value), numeral(value))).collect()
     } else {
         labelled(x0, x1, 8.0, panel.logarithmic[0])

@@ -2,7 +2,7 @@
 
 use crate::{KERNELS, ball, kernel, labels};
 use relus::instance::Source;
-use relus::kernel::fit::{Form, Sampler, fit};
+use relus::kernel::fit::{Form, Sampler, Settings, fit};
 use relus::kernel::json::{model_to_json, read_model};
 use relus::kernel::model::Model;
 use relus::kernel::scaling::{FeatureMap, FeatureScaling, LabelMap};
@@ -14,9 +14,10 @@ fn model(seed: u64) -> (Model, Points) {
     let features = FeatureMap::fit(&raw, FeatureScaling::Standardise);
     let points = features.apply(&raw).unwrap();
     let y = labels(&points, seed);
-    let how = (Sampler::Scores(9), Form::Ridge(1.0 / 3.0 * 1e-3), seed);
-    let fitted = fit(kernel(KERNELS[seed as usize % KERNELS.len()]), how.0, how.1, &points, &y, seed, &|_, _, _| true).unwrap();
-    let mut model = Model::new(&fitted, (features, LabelMap { low: -1.0 / 3.0, high: 7.1 }), (&points, &y), how, 1e-3).unwrap();
+    let kernel = kernel(KERNELS[seed as usize % KERNELS.len()]);
+    let settings = Settings { kernel, sampler: Sampler::Scores(9), form: Form::Ridge(1.0 / 3.0 * 1e-3), offset: seed.is_multiple_of(2), seed };
+    let fitted = fit(&settings, &points, &y, &|_, _, _| true).unwrap();
+    let mut model = Model::new(&fitted, (features, LabelMap { low: -1.0 / 3.0, high: 7.1 }), (&points, &y), &settings, 1e-3).unwrap();
     model.feature_names = vec!["a".to_owned(), "b \"c\"".to_owned(), "d".to_owned()];
     model.target_name = Some("y".to_owned());
     (model, raw)
@@ -71,6 +72,7 @@ fn files_that_are_no_models() {
         ("/labels/high", json!(-5), "labels"),
         ("/unit", json!(0), "unit"),
         ("/unit", json!("x"), "number"),
+        ("/offset", json!(null), "number"),
         ("/landmarks/0/index", json!(0), "landmarks[0].index"),
         ("/landmarks/0/index", json!(41), "landmarks[0].index"),
         ("/landmarks/1/x", json!([0.1, 0.2]), "landmarks[1].x"),

@@ -15,7 +15,7 @@ use relus_dense::Matrix;
 const COUNT: usize = 60;
 
 fn data(seed: u64) -> Points {
-    if seed % 3 == 0 { degenerate(COUNT, 3, seed / 3) } else { ball(COUNT, 3, seed) }
+    if seed.is_multiple_of(3) { degenerate(COUNT, 3, seed / 3) } else { ball(COUNT, 3, seed) }
 }
 
 /// Origin: the theorem, with η the actual largest eigenvalue of K − K̄ by m. The objective of (K̄ + λmI)⁻¹y is `λ y·α`, since the minimum of `‖f − y‖²/m + λ‖f‖²` is that.

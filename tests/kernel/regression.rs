@@ -2,7 +2,7 @@
 
 use crate::dense::{approximation, ridge_dual, times};
 use crate::{KERNELS, ball, degenerate, kernel, labels, random};
-use relus::kernel::fit::{Form, Sampler, fit};
+use relus::kernel::fit::{Fitted, Form, Sampler, Settings, fit};
 use relus::kernel::gram::block;
 use relus::kernel::model::{Model, mean_squared};
 use relus::kernel::nystrom::{Nystrom, values};
@@ -38,7 +38,8 @@ fn ridge_is_the_dense_formula() {
         let y = labels(&points, seed);
         let count = 1 + seed as usize % 30;
         let lambda = 1e-3;
-        let fitted = fit(kernel, Sampler::Uniform(count), Form::Ridge(lambda), &points, &y, seed, GO_ON).unwrap();
+        let fitted =
+            fit(&Settings { kernel, sampler: Sampler::Uniform(count), form: Form::Ridge(lambda), offset: false, seed }, &points, &y, GO_ON).unwrap();
         let landmarks = Sampler::Uniform(count).landmarks(kernel, &points, seed).unwrap();
         let low = approximation(kernel, &points, &landmarks);
         let expected = times(&low, &ridge_dual(&low, lambda * m as f64, &y));
@@ -47,6 +48,52 @@ fn ridge_is_the_dense_formula() {
             assert!((a - b).abs() < 1e-6, "seed {seed}, {kernel}, {count} landmarks: {a} {b}");
         }
         assert!((fitted.mean_squared - mean_squared(&found, &y)).abs() < 1e-6);
+    }
+}
+
+/// Origin: an offset is what a constant kernel adds at no cost: with `κ + c` for a large `c` in place of `κ` the ridge solution without an offset tends to that with one. And shifted labels shift the offset and nothing else.
+#[test]
+fn an_offset_costs_nothing() {
+    for seed in 0..30 {
+        let m = 40;
+        let points = if seed % 3 == 0 { degenerate(m, 3, seed / 3) } else { ball(m, 3, seed) };
+        let kernel = kernel(KERNELS[seed as usize % KERNELS.len()]);
+        let y = labels(&points, seed);
+        let settings = Settings { kernel, sampler: Sampler::Uniform(m), form: Form::Ridge(1e-2), offset: true, seed };
+        let fitted = fit(&settings, &points, &y, GO_ON).unwrap();
+        let function = |fitted: &Fitted, points: &Points| values(kernel, fitted.nystrom.landmarks(), &fitted.coefficients, points);
+        let found: Vec<f64> = function(&fitted, &points).into_iter().map(|value| value + fitted.offset).collect();
+        let full = relus::kernel::gram::matrix(kernel, &points);
+        let lifted = relus_dense::Matrix::from_fn(m, m, |i, j| full[(i, j)] + 1e6);
+        let expected = times(&lifted, &ridge_dual(&lifted, 1e-2 * m as f64, &y));
+        for (a, b) in found.iter().zip(&expected) {
+            assert!((a - b).abs() < 1e-4, "seed {seed}, {kernel}: {a} {b}");
+        }
+        assert!((fitted.mean_squared - mean_squared(&found, &y)).abs() < 1e-9);
+        for form in [Form::Ridge(1e-2), Form::Constrained(0.1)] {
+            let settings = Settings { form, ..settings };
+            let before = fit(&settings, &points, &y, GO_ON).unwrap();
+            let shifted: Vec<f64> = y.iter().map(|y| y + 3.0).collect();
+            let after = fit(&settings, &points, &shifted, GO_ON).unwrap();
+            assert!((after.offset - before.offset - 3.0).abs() < 1e-5 && (after.mean_squared - before.mean_squared).abs() < 1e-9, "seed {seed}");
+            assert!(function(&before, &points).iter().zip(function(&after, &points)).all(|(a, b)| (a - b).abs() < 1e-5), "seed {seed}");
+        }
+        // What is left out is judged with the offset of the rest: all points as folds, by fitting anew.
+        if seed < 6 {
+            let m = 12;
+            let (points, y) = (points.subset(&(0..m).collect::<Vec<_>>()), &y[..m]);
+            let candidates = Candidates { kernels: &[kernel], forms: &[Form::Ridge(1e-2)], sampler: Sampler::Uniform(m), offset: true };
+            let Ok(choice) = choose(candidates, &points, y, m, 0, GO_ON) else { continue };
+            let mut sum = 0.0;
+            for out in 0..m {
+                let rest: Vec<usize> = (0..m).filter(|&i| i != out).collect();
+                let labels: Vec<f64> = rest.iter().map(|&i| y[i]).collect();
+                let settings = Settings { sampler: Sampler::Uniform(m - 1), ..settings };
+                let fitted = fit(&settings, &points.subset(&rest), &labels, GO_ON).unwrap();
+                sum += (function(&fitted, &points.subset(&[out]))[0] + fitted.offset - y[out]).powi(2);
+            }
+            assert!((choice.error - sum / m as f64).abs() < 1e-6, "seed {seed}: {} {}", choice.error, sum / m as f64);
+        }
     }
 }
 
@@ -65,11 +112,11 @@ fn the_constrained_form_is_optimal() {
             let size: f64 = w.iter().map(|x| x * x).sum();
             assert!(size <= norm * (1.0 + 1e-9));
             assert!(multiplier == 0.0 || (size - norm).abs() < 1e-6 * norm, "seed {seed}, B {norm}: {size}");
-            let error = normal.mean_squared(&w);
+            let error = normal.mean_squared(&w, 0.0);
             for lambda in [1e-6, 1e-3, 1.0, 100.0] {
                 let other = problem.solution(lambda);
                 let other_size: f64 = other.iter().map(|x| x * x).sum();
-                assert!(other_size > norm || normal.mean_squared(&other) >= error - 1e-9);
+                assert!(other_size > norm || normal.mean_squared(&other, 0.0) >= error - 1e-9);
             }
         }
     }
@@ -82,16 +129,19 @@ fn rounding_moves_values_by_at_most_the_tolerance() {
         let points = ball(80, 3, seed);
         let kernel = kernel(KERNELS[seed as usize % KERNELS.len()]);
         let y = labels(&points, seed);
-        let fitted = fit(kernel, Sampler::Scores(20), Form::Ridge(1e-4), &points, &y, seed, GO_ON).unwrap();
+        let settings = Settings { kernel, sampler: Sampler::Scores(20), form: Form::Ridge(1e-4), offset: seed % 2 == 0, seed };
+        let fitted = fit(&settings, &points, &y, GO_ON).unwrap();
         for tolerance in [1e-1, 1e-3, 1e-6] {
-            let how = (Sampler::Scores(20), Form::Ridge(1e-4), seed);
-            let model = Model::new(&fitted, (FeatureMap::default(), LabelMap::IDENTITY), (&points, &y), how, tolerance).unwrap();
+            let model = Model::new(&fitted, (FeatureMap::default(), LabelMap::IDENTITY), (&points, &y), &settings, tolerance).unwrap();
             let others = ball(200, 3, seed + 1000);
             let before = values(kernel, &model.landmarks, &fitted.coefficients, &others);
             let after = values(kernel, &model.landmarks, &model.codes.coefficients(), &others);
             assert!(before.iter().zip(&after).all(|(a, b)| (a - b).abs() <= tolerance + 1e-11));
             assert!(model.images(&others).iter().all(|h| (0.0..=1.0).contains(h)));
             let size = model.size();
+            // The offset is paid for like any number.
+            let without = Model { offset: 0.0, ..model.clone() }.size();
+            assert_eq!(size.side_bits - without.side_bits, if settings.offset { 64 } else { 0 });
             assert_eq!(size.code_bits, model.codes.width() as usize * model.codes.codes.len());
             assert!(model.codes.codes.iter().all(|code| 2 * code.unsigned_abs() < 1 << model.codes.width()));
         }
@@ -106,8 +156,15 @@ fn cross_validation_leaves_folds_out() {
     let lambda = 1e-2;
     let kernel = kernel("multinomial:2");
     // All points as landmarks: K̄ = K, and a fold that is left out is predicted by K of the rest.
-    let choice =
-        choose(Candidates { kernels: &[kernel], forms: &[Form::Ridge(lambda)], sampler: Sampler::Uniform(m) }, &points, &y, m, 0, GO_ON).unwrap();
+    let choice = choose(
+        Candidates { kernels: &[kernel], forms: &[Form::Ridge(lambda)], sampler: Sampler::Uniform(m), offset: false },
+        &points,
+        &y,
+        m,
+        0,
+        GO_ON,
+    )
+    .unwrap();
     let mut sum = 0.0;
     for out in 0..m {
         let rest: Vec<usize> = (0..m).filter(|&i| i != out).collect();
@@ -117,7 +174,7 @@ fn cross_validation_leaves_folds_out() {
         sum += (values(kernel, &others, &alpha, &own)[0] - y[out]).powi(2);
     }
     assert!((choice.error - sum / m as f64).abs() < 1e-7, "{} {}", choice.error, sum / m as f64);
-    let candidates = Candidates { kernels: &[kernel, "gaussian:1".parse().unwrap()], forms: &ridges(), sampler: Sampler::Scores(10) };
+    let candidates = Candidates { kernels: &[kernel, "gaussian:1".parse().unwrap()], forms: &ridges(), sampler: Sampler::Scores(10), offset: false };
     let all = choose(candidates, &points, &y, 5, 0, GO_ON).unwrap();
     assert_eq!(all.tried.len(), 2);
     assert!(all.tried.iter().all(|(_, _, error)| *error >= all.error));
@@ -129,8 +186,12 @@ fn all_points_at_the_origin() {
     let points = Points::new(2, 5, vec![0.0; 10]).unwrap();
     let y = [0.0, 1.0, 0.5, 0.5, 0.5];
     for form in [Form::Ridge(1e-9), Form::Constrained(1.0)] {
-        assert!(matches!(fit(Kernel::ArcCosine, Sampler::Scores(3), form, &points, &y, 0, GO_ON), Err(KernelError::Vanishing)));
-        let fitted = fit(kernel("gaussian:1"), Sampler::Scores(3), form, &points, &y, 0, GO_ON).unwrap();
+        assert!(matches!(
+            fit(&Settings { kernel: Kernel::ArcCosine, sampler: Sampler::Scores(3), form, offset: false, seed: 0 }, &points, &y, GO_ON),
+            Err(KernelError::Vanishing)
+        ));
+        let fitted =
+            fit(&Settings { kernel: kernel("gaussian:1"), sampler: Sampler::Scores(3), form, offset: false, seed: 0 }, &points, &y, GO_ON).unwrap();
         let found = values(kernel("gaussian:1"), fitted.nystrom.landmarks(), &fitted.coefficients, &points);
         assert!(found.iter().all(|value| (value - 0.5).abs() < 1e-6), "{found:?}");
     }
@@ -142,7 +203,8 @@ fn errors() {
     let points = ball(10, 2, 1);
     let y = labels(&points, 1);
     let kernel = kernel("inverse");
-    let run = |sampler, form, points: &Points, y: &[f64]| fit(kernel, sampler, form, points, y, 0, GO_ON).map(|_| ());
+    let run =
+        |sampler, form, points: &Points, y: &[f64]| fit(&Settings { kernel, sampler, form, offset: false, seed: 0 }, points, y, GO_ON).map(|_| ());
     assert_eq!(run(Sampler::Scores(11), Form::Ridge(1.0), &points, &y), Err(KernelError::Landmarks { landmarks: 11, points: 10 }));
     assert!(matches!(run(Sampler::Uniform(0), Form::Ridge(1.0), &points, &y), Err(KernelError::Setting { .. })));
     for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
@@ -156,7 +218,8 @@ fn errors() {
     assert!(matches!(error, KernelError::OutsideBall { point: 2, .. }) && error.to_string().contains("--scale ball"), "{error}");
     assert!(Points::new(1, 2, vec![0.5, f64::NAN]).is_err() && Points::new(1, 1, vec![1e200]).is_err() && Points::new(1, 0, vec![]).is_err());
     assert!(matches!(
-        fit(kernel, Sampler::Uniform(3), Form::Ridge(1.0), &points, &y, 0, &|_, _, _| false).map(|_| ()),
+        fit(&Settings { kernel, sampler: Sampler::Uniform(3), form: Form::Ridge(1.0), offset: false, seed: 0 }, &points, &y, &|_, _, _| false)
+            .map(|_| ()),
         Err(KernelError::Interrupted)
     ));
 }

@@ -3,7 +3,7 @@
 use crate::dense::{approximation, extreme_eigenvalues};
 use crate::{ball, degenerate, kernel, labels, random};
 use rand::RngExt;
-use relus::kernel::fit::{Form, Sampler, fit};
+use relus::kernel::fit::{Form, Sampler, Settings, fit};
 use relus::kernel::gram::matrix;
 use relus::kernel::leverage::scores;
 use relus::kernel::sampling::theory::{one_level, probabilities};
@@ -23,7 +23,8 @@ fn error(kernel: Kernel, points: &Points, landmarks: &[usize]) -> f64 {
 /// Nine in ten points within a tenth of one corner, the others in twelve small clusters.
 fn clustered(count: usize, seed: u64) -> Points {
     let rng = &mut random(seed);
-    let centres: Vec<[f64; 2]> = (0..12).map(|k| f64::from(k) * 0.5236).map(|angle| [0.9 * angle.cos(), 0.9 * angle.sin()]).collect();
+    let centres: Vec<[f64; 2]> =
+        (0..12).map(|k| f64::from(k) * std::f64::consts::FRAC_PI_6).map(|angle| [0.9 * angle.cos(), 0.9 * angle.sin()]).collect();
     let mut coordinates = Vec::new();
     for i in 0..count {
         let (centre, size) = if i % 40 == 0 { (centres[i / 40 % 12], 0.02) } else { ([0.0, 0.0], 0.05) };
@@ -101,7 +102,9 @@ fn scores_find_small_clusters() {
     let kernel = kernel("gaussian:30");
     let points = clustered(960, 11);
     let y: Vec<f64> = (0..points.len()).map(|i| if points.squares()[i] > 0.25 { (i / 40 % 2) as f64 } else { 0.5 }).collect();
-    let mean = |sampler, seed| fit(kernel, sampler, Form::Ridge(1e-6), &points, &y, seed, &|_, _, _| true).unwrap().mean_squared;
+    let mean = |sampler, seed| {
+        fit(&Settings { kernel, sampler, form: Form::Ridge(1e-6), offset: false, seed }, &points, &y, &|_, _, _| true).unwrap().mean_squared
+    };
     let ratios = (0..10).map(|seed| (mean(Sampler::Uniform(40), seed) / mean(Sampler::Scores(40), seed)).ln());
     let ratio = (ratios.sum::<f64>() / 10.0).exp();
     assert!(ratio > 3.0, "{ratio}");
@@ -112,8 +115,18 @@ fn scores_find_small_clusters() {
 fn seeds() {
     let points = ball(300, 3, 1);
     let y = labels(&points, 1);
-    let run =
-        |seed| fit(kernel("inverse"), Sampler::Scores(30), Form::Ridge(1e-3), &points, &y, seed, &|_, _, _| true).unwrap().nystrom.indices().to_vec();
+    let run = |seed| {
+        fit(
+            &Settings { kernel: kernel("inverse"), sampler: Sampler::Scores(30), form: Form::Ridge(1e-3), offset: false, seed },
+            &points,
+            &y,
+            &|_, _, _| true,
+        )
+        .unwrap()
+        .nystrom
+        .indices()
+        .to_vec()
+    };
     assert_eq!(run(4), run(4));
     assert_ne!(run(4), run(5));
 }

@@ -16,9 +16,10 @@ use std::path::{Path, PathBuf};
 
 /// Bound the expected loss of a model by its size and its loss on the training data
 ///
-/// DATA must be what the model was fitted to, read with the same options. With probability 1 - delta over the
-/// sample the expected squared error, of labels in [0, 1], is at most the bounds. At laboratory sizes they are
-/// vacuous; the output says so, and from how many points on they would not be.
+/// DATA must be what the model was fitted to, read with the same options. With probability 1 - delta
+/// over the sample the expected squared error, of labels in [0, 1], is at most the bounds. At
+/// laboratory sizes they are vacuous; the output says so, and from how many points on they would not
+/// be.
 ///
 /// Example:
 ///   relus kernel bound model.json data.csv --delta 0.05

@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use relus::exact::{Rational, nearest_f64};
 use relus::instance::{Activation, Architecture, Data, Instance, Loss};
 use relus::kernel::KernelError;
-use relus::kernel::fit::fit;
+use relus::kernel::fit::{Settings, fit};
 use relus::kernel::model::{Model, mean_squared};
 use relus::kernel::scaling::{FeatureMap, FeatureScaling, LabelMap};
 use relus::kernel::validation::{Candidates, choose, kernels, ridges};
@@ -29,9 +29,10 @@ use std::time::{Duration, Instant};
 
 /// Compare the kernel learner with the exact network and local search
 ///
-/// A part of the points is held out at random. The kernel learner (features standardised, labels scaled, kernel
-/// and ridge by cross-validation), local search and the exact search (within its time limit) learn from the rest;
-/// errors are mean squares on the labels' own scale. The networks are ReLU with a free constant.
+/// A part of the points is held out at random. The kernel learner (features standardised, labels
+/// scaled, kernel and ridge by cross-validation), local search and the exact search (within its time
+/// limit) learn from the rest; errors are mean squares on the labels' own scale. The networks are
+/// ReLU with a free constant.
 ///
 /// Example:
 ///   relus kernel compare data.csv --width 2 --time-limit 30s --plot compare.svg
@@ -169,10 +170,11 @@ fn kernel_line(
     let sampler = args.learner.fixed_sampler(points.len());
     let kernels = args.learner.kernel.map_or_else(kernels, |kernel| vec![kernel]);
     let folds = (args.learner.folds as usize).min(points.len());
-    let choice = choose(Candidates { kernels: &kernels, forms: &ridges(), sampler }, &points, &labels, folds, args.run.seed, keep_on)?;
-    let fitted = fit(choice.kernel, sampler, choice.form, &points, &labels, args.run.seed, keep_on)?;
-    let how = (sampler, choice.form, args.run.seed);
-    let model = Model::new(&fitted, (features, map), (&points, &labels), how, 1e-3)?;
+    let offset = args.learner.offset();
+    let choice = choose(Candidates { kernels: &kernels, forms: &ridges(), sampler, offset }, &points, &labels, folds, args.run.seed, keep_on)?;
+    let settings = Settings { kernel: choice.kernel, sampler, form: choice.form, offset, seed: args.run.seed };
+    let fitted = fit(&settings, &points, &labels, keep_on)?;
+    let model = Model::new(&fitted, (features, map), (&points, &labels), &settings, 1e-3)?;
     let error = |part: &[usize], labels: &[f64]| Ok::<f64, KernelError>(mean_squared(&model.predict(&loaded.points.subset(part))?.labels, labels));
     Ok(Line {
         method: "kernel learner".to_owned(),

@@ -7,7 +7,7 @@ use crate::cli::error::CliError;
 use crate::cli::numbers::approx_f64;
 use crate::cli::output::{OutputArgs, check_target, write};
 use clap::{Args, ValueEnum};
-use relus::kernel::fit::{Fitted, Form, Sampler, fit};
+use relus::kernel::fit::{Fitted, Form, Sampler, Settings, fit};
 use relus::kernel::json::model_to_json;
 use relus::kernel::model::Model;
 use relus::kernel::polynomial::Teacher;
@@ -28,12 +28,13 @@ const TOLERANCE: f64 = 1e-3;
 
 /// Fit the labels by compressed kernel regression
 ///
-/// What is left open is chosen: the kernel and the ridge (or norm bound) by cross-validation; with --epsilon the
-/// theory's constants decide: degree and norm bound from polynomials for the networks of --teacher, the ridge and
-/// the landmarks from these. The theory's sampler keeps nearly every point of small data; --landmarks limits it.
+/// What is left open is chosen: the kernel and the ridge (or norm bound) by cross-validation; with
+/// --epsilon the theory's constants decide: degree and norm bound from polynomials for the networks
+/// of --teacher, the ridge and the landmarks from these. The theory's sampler keeps nearly every
+/// point of small data; --landmarks limits it.
 ///
-/// Labels must lie in [0, 1]: --scale-labels maps them there and predictions back, --positive LABEL learns one
-/// class against all others.
+/// Labels must lie in [0, 1]: --scale-labels maps them there and predictions back, --positive LABEL
+/// learns one class against all others.
 ///
 /// Examples:
 ///   relus kernel fit data.csv --scale standardise --scale-labels --save-model model.json
@@ -83,6 +84,9 @@ pub(super) struct LearnerArgs {
     /// The bound B on the squared norm [default: from --teacher with --epsilon, else by cross-validation]
     #[arg(long, value_name = "B", value_parser = positive_float, allow_hyphen_values = true)]
     norm_bound: Option<f64>,
+    /// Learn no constant beside the function on landmarks [default: one is learned, except with --epsilon: the theory has none]
+    #[arg(long)]
+    no_offset: bool,
     /// The number of folds of cross-validation; at most one a point
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..))]
     pub(super) folds: u32,
@@ -128,10 +132,15 @@ impl LearnerArgs {
     pub(super) fn refuse_for_comparison(&self) -> Result<(), CliError> {
         if self.ridge.is_some() || self.norm_bound.is_some() || self.form.is_some() || self.tolerance.is_some() {
             return Err(CliError::Usage(
-                "a comparison takes --kernel, --landmarks, --sampler and --folds; the ridge is found by cross-validation".to_owned(),
+                "a comparison takes --kernel, --landmarks, --sampler, --no-offset and --folds; the ridge is found by cross-validation".to_owned(),
             ));
         }
         Ok(())
+    }
+
+    /// Whether a constant is learned, too.
+    pub(super) fn offset(&self) -> bool {
+        !self.no_offset
     }
 
     /// The sampler with a given number of landmarks, by default [`LANDMARKS`].
@@ -146,9 +155,7 @@ impl LearnerArgs {
 
 /// Everything that a fit needs, and how it was found.
 struct Plan {
-    kernel: Kernel,
-    sampler: Sampler,
-    form: Form,
+    settings: Settings,
     tolerance: f64,
     notes: Vec<String>,
     choice: Option<Choice>,
@@ -161,7 +168,7 @@ impl FitArgs {
         if let Some(epsilon) = self.theory.epsilon {
             return self.theory_plan(epsilon, points.len());
         }
-        let sampler = learner.fixed_sampler(points.len());
+        let (sampler, offset, seed) = (learner.fixed_sampler(points.len()), learner.offset(), self.run.seed);
         let (form, grid) = match (learner.form, learner.ridge, learner.norm_bound) {
             (_, Some(lambda), _) => (Some(Form::Ridge(lambda)), Vec::new()),
             (_, _, Some(norm)) => (Some(Form::Constrained(norm)), Vec::new()),
@@ -170,20 +177,21 @@ impl FitArgs {
         };
         let tolerance = learner.tolerance.unwrap_or(TOLERANCE);
         if let (Some(kernel), Some(form)) = (learner.kernel, form) {
-            return Ok(Plan { kernel, sampler, form, tolerance, notes: Vec::new(), choice: None });
+            return Ok(Plan { settings: Settings { kernel, sampler, form, offset, seed }, tolerance, notes: Vec::new(), choice: None });
         }
         let kernels = learner.kernel.map_or_else(kernels, |kernel| vec![kernel]);
         let forms = form.map_or(grid, |form| vec![form]);
         let keep_on = |phase: &'static str, done: usize, total: usize| runner.keep_on(phase, done, total);
         let choice = choose(
-            Candidates { kernels: &kernels, forms: &forms, sampler },
+            Candidates { kernels: &kernels, forms: &forms, sampler, offset },
             points,
             labels,
             (learner.folds as usize).min(points.len()),
-            self.run.seed,
+            seed,
             &keep_on,
         )?;
-        Ok(Plan { kernel: choice.kernel, sampler, form: choice.form, tolerance, notes: Vec::new(), choice: Some(choice) })
+        let settings = Settings { kernel: choice.kernel, sampler, form: choice.form, offset, seed };
+        Ok(Plan { settings, tolerance, notes: Vec::new(), choice: Some(choice) })
     }
 
     fn theory_plan(&self, epsilon: f64, points: usize) -> Result<Plan, KernelError> {
@@ -218,7 +226,8 @@ impl FitArgs {
         } else {
             Sampler::Theory { eta, delta: self.theory.delta }
         };
-        Ok(Plan { kernel, sampler, form, tolerance: learner.tolerance.unwrap_or(epsilon / 8.0), notes, choice: None })
+        let settings = Settings { kernel, sampler, form, offset: false, seed: self.run.seed };
+        Ok(Plan { settings, tolerance: learner.tolerance.unwrap_or(epsilon / 8.0), notes, choice: None })
     }
 
     fn check_usage(&self) -> Result<(), CliError> {
@@ -256,9 +265,8 @@ pub(super) fn run(args: &FitArgs) -> Result<u8, CliError> {
     let start = Instant::now();
     let plan = args.plan(&points, &labels, &runner).map_err(failed)?;
     let keep_on = |phase: &'static str, done: usize, total: usize| runner.keep_on(phase, done, total);
-    let fitted = fit(plan.kernel, plan.sampler, plan.form, &points, &labels, args.run.seed, &keep_on).map_err(failed)?;
-    let how = (plan.sampler, plan.form, args.run.seed);
-    let mut model = Model::new(&fitted, (features, map), (&points, &labels), how, plan.tolerance).map_err(failed)?;
+    let fitted = fit(&plan.settings, &points, &labels, &keep_on).map_err(failed)?;
+    let mut model = Model::new(&fitted, (features, map), (&points, &labels), &plan.settings, plan.tolerance).map_err(failed)?;
     let seconds = start.elapsed().as_secs_f64();
     drop(runner);
     model.feature_names = data.feature_names.clone();
@@ -289,6 +297,7 @@ struct Report {
     sampler: &'static str,
     landmarks_drawn: usize,
     landmarks: usize,
+    offset: f64,
     squared_norm: f64,
     training_error_before_rounding: f64,
     training_error: f64,
@@ -314,12 +323,13 @@ impl Report {
             version: 1,
             points: model.points,
             dimension: model.landmarks.dimension(),
-            kernel: plan.kernel.to_string(),
-            form: plan.form.name(),
-            parameter: plan.form.parameter(),
-            sampler: plan.sampler.name(),
+            kernel: plan.settings.kernel.to_string(),
+            form: plan.settings.form.name(),
+            parameter: plan.settings.form.parameter(),
+            sampler: plan.settings.sampler.name(),
             landmarks_drawn: fitted.drawn,
             landmarks: size.landmarks,
+            offset: fitted.offset,
             squared_norm: fitted.squared_norm,
             training_error_before_rounding: fitted.mean_squared,
             training_error: model.record.training_error,
@@ -347,6 +357,9 @@ fn text(name: &str, args: &FitArgs, plan: &Plan, report: &Report, model: &Model)
     line("form", format!("{}, {symbol} = {}", report.form, approx_f64(report.parameter)));
     let idle = if report.landmarks_drawn == report.landmarks { String::new() } else { format!(", {} of them independent", report.landmarks) };
     line("landmarks", format!("{}{idle} (sampler {})", report.landmarks_drawn, report.sampler));
+    if report.offset != 0.0 {
+        line("offset", format!("{}, added to all values", approx_f64(report.offset)));
+    }
     line("squared norm", approx_f64(report.squared_norm));
     line(
         "training error",

@@ -12,8 +12,8 @@ use clap::Subcommand;
 
 /// Learn networks as functions of a kernel's space: spectrum, fit, predictions, bounds
 ///
-/// A learner in floating point beside the exact trainer: nothing of it is proven about your data unless the
-/// output says so. docs/KERNEL.md says what is computed, with all constants.
+/// A learner in floating point beside the exact trainer: nothing of it is proven about your data
+/// unless the output says so. docs/KERNEL.md says what is computed, with all constants.
 #[derive(Debug, Subcommand)]
 #[command(verbatim_doc_comment)]
 pub(super) enum KernelCommand {

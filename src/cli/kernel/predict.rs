@@ -19,8 +19,9 @@ use std::path::{Path, PathBuf};
 
 /// Predict labels with a model
 ///
-/// DATA has the model's features, with or without a target column; with one, errors are given, too. Text output is
-/// CSV, one line a point. Where a model scales features, points outside the unit ball are moved to its surface.
+/// DATA has the model's features, with or without a target column; with one, errors are given, too.
+/// Text output is CSV, one line a point. Where a model scales features, points outside the unit ball
+/// are moved to its surface.
 ///
 /// Example:
 ///   relus kernel predict model.json new.csv -o predictions.csv

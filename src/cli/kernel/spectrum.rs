@@ -17,8 +17,8 @@ use std::fmt::Write;
 
 /// The spectrum of a kernel on the data, its decay and what follows for learning
 ///
-/// All eigenvalues of K/m up to 5000 points, beyond that the leading ones with bounds on their errors. Labels are
-/// not looked at.
+/// All eigenvalues of K/m up to 5000 points, beyond that the leading ones with bounds on their
+/// errors. Labels are not looked at.
 ///
 /// Examples:
 ///   relus kernel spectrum data.csv --scale ball

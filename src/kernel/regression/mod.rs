@@ -6,6 +6,8 @@
 //! | [`constrained`] | `‖Φw − y‖²/m` with `‖w‖² ≤ B` | the same with the least multiplier in place of `λ` that keeps the bound |
 //!
 //! `‖w‖²` is the squared norm of the function in the kernel's space (see [`Nystrom`]). Memory `O(s²)`, `O(ms²)` operations.
+//!
+//! With an offset, a number `c` that is added to all values and costs nothing, the best one for any `w` is the mean of `y − Φw`; what remains is the same problem for features and labels less their means ([`Normal::centred`]).
 
 pub mod constrained;
 pub mod ridge;
@@ -16,20 +18,32 @@ use super::nystrom::Nystrom;
 use super::points::Points;
 use relus_dense::{Matrix, View, add_gram, eigen, product};
 
-/// `ΦᵀΦ` (its lower half), `Φᵀy`, `y·y` and the number of points.
+/// `ΦᵀΦ` (its lower half), `Φᵀy`, `Φᵀ1`, `y·y`, `1·y` and the number of points.
 #[derive(Debug, Clone)]
 pub struct Normal {
     gram: Matrix,
     product: Vec<f64>,
+    features: Vec<f64>,
     squares: f64,
+    labels: f64,
     count: usize,
+    /// The trace before means were subtracted, to whose rounding errors what is left may amount; otherwise 0.
+    magnitude: f64,
 }
 
 impl Normal {
     /// Those of no points, for `rank` features.
     #[must_use]
     pub fn empty(rank: usize) -> Self {
-        Normal { gram: Matrix::zeros(rank, rank), product: vec![0.0; rank], squares: 0.0, count: 0 }
+        Normal {
+            gram: Matrix::zeros(rank, rank),
+            product: vec![0.0; rank],
+            features: vec![0.0; rank],
+            squares: 0.0,
+            labels: 0.0,
+            count: 0,
+            magnitude: 0.0,
+        }
     }
 
     /// Those of all points; `keep_on` hears how many points are done and may end it.
@@ -50,7 +64,11 @@ impl Normal {
         add_gram(&mut self.gram, features.view(), threads());
         let product = product(features.view(), View::new(labels.len(), 1, labels), threads());
         self.product.iter_mut().zip(product.values()).for_each(|(sum, x)| *sum += x);
+        for column in features.values().chunks_exact(self.features.len()) {
+            self.features.iter_mut().zip(column).for_each(|(sum, x)| *sum += x);
+        }
         self.squares += labels.iter().map(|y| y * y).sum::<f64>();
+        self.labels += labels.iter().sum::<f64>();
         self.count += labels.len();
     }
 
@@ -58,7 +76,9 @@ impl Normal {
     pub fn join(&mut self, other: &Normal) {
         self.gram.values_mut().iter_mut().zip(other.gram.values()).for_each(|(sum, x)| *sum += x);
         self.product.iter_mut().zip(&other.product).for_each(|(sum, x)| *sum += x);
+        self.features.iter_mut().zip(&other.features).for_each(|(sum, x)| *sum += x);
         self.squares += other.squares;
+        self.labels += other.labels;
         self.count += other.count;
     }
 
@@ -68,9 +88,32 @@ impl Normal {
         self.count
     }
 
-    /// `‖Φw − y‖²/m` on the points that were added, up to rounding relative to `y·y/m`, and not below 0.
+    /// Those of features and labels less their means, of at least one point.
     #[must_use]
-    pub fn mean_squared(&self, w: &[f64]) -> f64 {
+    pub fn centred(&self) -> Self {
+        let count = self.count as f64;
+        let mut centred = self.clone();
+        centred.magnitude = (0..self.features.len()).map(|j| self.gram[(j, j)]).sum();
+        for (j, sum) in self.features.iter().enumerate() {
+            let mean = sum / count;
+            centred.gram.column_mut(j)[j..].iter_mut().zip(&self.features[j..]).for_each(|(entry, other)| *entry -= mean * other);
+            centred.product[j] -= mean * self.labels;
+        }
+        centred.features.fill(0.0);
+        centred.squares = (self.squares - self.labels * self.labels / count).max(0.0);
+        centred.labels = 0.0;
+        centred
+    }
+
+    /// The best offset for `w`: the mean of `y − Φw`.
+    #[must_use]
+    pub fn offset(&self, w: &[f64]) -> f64 {
+        (self.labels - self.features.iter().zip(w).map(|(sum, x)| sum * x).sum::<f64>()) / self.count as f64
+    }
+
+    /// `‖Φw + c1 − y‖²/m` on the points that were added, up to rounding relative to `y·y/m`, and not below 0.
+    #[must_use]
+    pub fn mean_squared(&self, w: &[f64], offset: f64) -> f64 {
         let n = w.len();
         let mut quadratic = 0.0;
         for j in 0..n {
@@ -78,8 +121,9 @@ impl Normal {
             let below: f64 = column[j + 1..].iter().zip(&w[j + 1..]).map(|(g, x)| g * x).sum();
             quadratic += w[j] * (column[j] * w[j] + 2.0 * below);
         }
-        let linear: f64 = self.product.iter().zip(w).map(|(p, x)| p * x).sum();
-        ((self.squares - 2.0 * linear + quadratic) / self.count as f64).max(0.0)
+        let linear: f64 = self.product.iter().zip(&self.features).zip(w).map(|((p, f), x)| (p - offset * f) * x).sum();
+        let count = self.count as f64;
+        ((self.squares - 2.0 * offset * self.labels + count * offset * offset - 2.0 * linear + quadratic) / count).max(0.0)
     }
 
     /// The eigenvalues and eigenvectors of `ΦᵀΦ/m`: then a solution for any ridge or bound takes `O(s²)`.
@@ -91,8 +135,15 @@ impl Normal {
         let (values, vectors) = eigen(&self.gram, threads()).ok_or(KernelError::Eigenvalues(order))?;
         let count = self.count as f64;
         let rotated = product(vectors.transposed(), View::new(order, 1, &self.product), threads());
-        let values = values.into_iter().map(|value| (value / count).max(0.0)).collect();
-        Ok(Diagonal { values, product: rotated.into_values().into_iter().map(|p| p / count).collect(), vectors })
+        let values: Vec<f64> = values.into_iter().map(|value| (value / count).max(0.0)).collect();
+        let largest = values.iter().copied().fold(0.0, f64::max);
+        // The sum over the points of what was subtracted is off by at most as many units in the last place as there are points.
+        Ok(Diagonal {
+            values,
+            floor: f64::EPSILON * (order as f64 * largest).max(self.magnitude),
+            product: rotated.into_values().into_iter().map(|p| p / count).collect(),
+            vectors,
+        })
     }
 }
 
@@ -100,6 +151,8 @@ impl Normal {
 #[derive(Debug, Clone)]
 pub struct Diagonal {
     values: Vec<f64>,
+    /// What is not more is rounding.
+    floor: f64,
     product: Vec<f64>,
     vectors: Matrix,
 }
@@ -113,10 +166,9 @@ impl Diagonal {
     }
 
     fn coordinate(&self, i: usize, lambda: f64) -> f64 {
-        let largest = self.values.iter().copied().fold(0.0, f64::max);
         let divisor = self.values[i] + lambda;
         // In directions in which the features vanish up to rounding, the right side is rounding, too.
-        if divisor > f64::EPSILON * self.values.len() as f64 * largest { self.product[i] / divisor } else { 0.0 }
+        if divisor > self.floor { self.product[i] / divisor } else { 0.0 }
     }
 
     /// `‖w‖²` for the multiplier `λ`.

@@ -1,10 +1,11 @@
 //! Recursive sampling by ridge leverage scores with a given number `s` of landmarks: Musco and Musco's practical variant.
 //!
-//! One random permutation is halved until about `s` points are left, all of which form the first sample. From each level's sample, with weights `w`, the ridge of the next is the mean tail of the spectrum
-//! of the weighted matrix `G = (w_i K_ij w_j)`: `λ = (tr G − Σ_{i≤k} λ_i(G))/k` with `k = ⌈s/(4 ln s)⌉`. The points of the next level get the scores `l̃_i = min(1, (ln s/λ) (K − KŜ(ŜᵀKŜ + λI)⁻¹ŜᵀK)_ii)` and are
+//! One random permutation is halved until `q` points or fewer are left, all of which form the first sample, with `q = max(s/4, min(s, 64))`: the scores need a coarser sample than the regression (Musco and Musco's accelerated variant goes down
+//! to the root of `s`), and drawing landmarks then costs less than half of the regression on them. From each level's sample, with weights `w`, the ridge of the next is the mean tail of the spectrum
+//! of the weighted matrix `G = (w_i K_ij w_j)`: `λ = (tr G − Σ_{i≤k} λ_i(G))/k` with `k = ⌈q/(4 ln q)⌉`. The points of the next level get the scores `l̃_i = min(1, (ln q/λ) (K − KŜ(ŜᵀKŜ + λI)⁻¹ŜᵀK)_ii)` and are
 //! kept with these probabilities; the last level, which has all points, draws exactly `s` without replacement in proportion to the scores.
 //!
-//! Cost: `O(ms)` values of the kernel and `O(ms²)` operations, in blocks; memory `O(s²)` and a few numbers a point.
+//! Cost: `O(mq)` values of the kernel and `O(mq²)` operations, in blocks; memory `O(q²)` and a few numbers a point.
 
 use super::check;
 use crate::kernel::error::KernelError;
@@ -14,6 +15,9 @@ use crate::kernel::leverage::{Sample, estimates};
 use crate::kernel::points::Points;
 use rand::seq::{SliceRandom, index};
 use rand::{Rng, RngExt};
+
+/// Samples for the scores have about so many points if `s` is as large.
+const SMALL: usize = 64;
 
 /// `s` landmarks in increasing order.
 ///
@@ -27,13 +31,14 @@ pub fn landmarks(kernel: Kernel, points: &Points, count: usize, rng: &mut impl R
     }
     let mut order: Vec<usize> = (0..total).collect();
     order.shuffle(rng);
+    let coarse = count.div_ceil(4).max(count.min(SMALL));
     let mut sizes = vec![total];
-    while sizes[sizes.len() - 1] > count {
+    while sizes[sizes.len() - 1] > coarse || sizes.len() == 1 {
         sizes.push(sizes[sizes.len() - 1].div_ceil(2));
     }
-    let oversampling = (count as f64).ln().max(1.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and s")]
-    let leading = (count as f64 / (4.0 * oversampling)).ceil() as usize;
+    let oversampling = (coarse as f64).ln().max(1.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and q")]
+    let leading = (coarse as f64 / (4.0 * oversampling)).ceil() as usize;
     let first = order[..sizes[sizes.len() - 1]].to_vec();
     let mut sample = Sample { weights: vec![1.0; first.len()], indices: first };
     for level in (0..sizes.len() - 1).rev() {
@@ -45,7 +50,7 @@ pub fn landmarks(kernel: Kernel, points: &Points, count: usize, rng: &mut impl R
             chosen.sort_unstable();
             return Ok(chosen);
         }
-        sample = kept(of, &scores, count, rng);
+        sample = kept(of, &scores, coarse, rng);
     }
     unreachable!("with more points than landmarks there is a last level")
 }
