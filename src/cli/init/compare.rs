@@ -205,6 +205,7 @@ fn picture(study: &Study, curves: &[Curve]) -> String {
         y: "accuracy on held-out points".to_owned(),
         range: Some((0.0, 1.0)),
         logarithmic,
+        logarithmic_y: false,
         series,
         lines: Vec::new(),
     };

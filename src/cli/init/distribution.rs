@@ -249,6 +249,7 @@ fn picture(args: &DistributionArgs, ensemble: &Ensemble, law: &LogLaw, shift: f6
         y: y.to_owned(),
         range: None,
         logarithmic: false,
+        logarithmic_y: false,
         series,
         lines: vec![(log_mean / LN_10, "mean = mean field".to_owned())],
     };

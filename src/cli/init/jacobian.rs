@@ -173,6 +173,7 @@ fn picture(ensemble: &Ensemble, found: &[Jacobian]) -> String {
         y: "number".to_owned(),
         range: None,
         logarithmic: false,
+        logarithmic_y: false,
         series: vec![Series {
             name: format!("{} values of {}; {zeros} more are 0", tens.len(), count(found.len())),
             look: Look::Bars,
