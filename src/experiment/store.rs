@@ -37,7 +37,7 @@ pub struct Manifest {
     pub seed: u64,
     /// The machine.
     pub machine: String,
-    /// The number of runs at the same time.
+    /// The number of runs at the same time when the first was begun; each row has its own.
     pub threads: usize,
     /// The number of cells.
     pub cells: usize,
@@ -91,7 +91,6 @@ impl Manifest {
             .or_else(|| text("mode", &self.mode, &wanted.mode))
             .or_else(|| text("seed", &self.seed, &wanted.seed))
             .or_else(|| text("machine", &self.machine, &wanted.machine))
-            .or_else(|| text("number of threads", &self.threads, &wanted.threads))
             .or_else(|| text("number of cells", &self.cells, &wanted.cells))
             .or_else(|| text("columns", &self.columns.join(","), &wanted.columns.join(",")))
     }
@@ -154,6 +153,7 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
 pub struct Store {
     folder: PathBuf,
     manifest: Manifest,
+    threads: usize,
     file: File,
     done: HashSet<usize>,
 }
@@ -168,6 +168,7 @@ impl Store {
     pub fn open(folder: &Path, wanted: Manifest, parameters: &[Vec<Value>], force: bool) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(io_error(folder))?;
         let rows = folder.join("rows.csv");
+        let threads = wanted.threads;
         let known = match read_manifest(folder) {
             Ok(Some(known)) => match known.difference(&wanted) {
                 None => Some(known),
@@ -200,7 +201,7 @@ impl Store {
             file.write_all(line(manifest.columns.iter().map(String::as_str)).as_bytes()).map_err(io_error(&rows))?;
             file.sync_data().map_err(io_error(&rows))?;
         }
-        Ok(Store { folder: folder.to_owned(), manifest, file, done })
+        Ok(Store { folder: folder.to_owned(), manifest, threads, file, done })
     }
 
     /// The store of a study with these settings; see [`Store::open`].
@@ -272,7 +273,7 @@ impl Store {
             self.manifest.mode.clone().into(),
             self.manifest.seed.into(),
             self.manifest.machine.clone().into(),
-            self.manifest.threads.into(),
+            self.threads.into(),
         ];
         let fields: Vec<String> = [Value::from(cell)].iter().chain(parameters).chain(measured).chain(&of_run).map(ToString::to_string).collect();
         assert_eq!(fields.len(), self.manifest.columns.len(), "a value for each column of {}", self.manifest.study);

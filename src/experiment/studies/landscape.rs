@@ -300,3 +300,59 @@ fn findings(table: &Table) -> Findings {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Table;
+    use crate::network::Network;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    fn shaken(network: &Network, random: &mut ChaCha8Rng) -> Network {
+        let mut network = network.clone();
+        let mut small = || Rational::try_from(random.random_range(-1e-5..1e-5)).expect("finite");
+        for neuron in &mut network.neurons {
+            neuron.w.iter_mut().for_each(|w| *w += small());
+            neuron.b += small();
+        }
+        network
+    }
+
+    /// Origin: the definition of a local optimum. Around one no small change of the weights helps; around another minimiser of a single neuron some of thousands of random ones does, unless it is flat there.
+    #[test]
+    fn local_optima_stand_small_changes() {
+        let q = |values: &[i32]| values.iter().map(|&value| Rational::from(value)).collect::<Vec<_>>();
+        let data = Data::new([0, 1, 3, 4, 6].map(|x| q(&[x])).to_vec(), q(&[3, 1, -1, 2, 1])).unwrap();
+        let ground = Ground::new(data, 1);
+        let space = PatternSpace::new(&ground.instance);
+        let (mut table, mut networks) = (Table { columns: texts(&["signs", "patterns", "ties", "minimum_approx"]), rows: Vec::new() }, Vec::new());
+        for plus in [true, false] {
+            for c in 0..ground.cells.len() {
+                let values = by_tuple(&ground, &[c], &[plus], &Control::default()).unwrap();
+                let pattern = bits(5, |row| ground.cells.signs(c).is_positive(row));
+                table.rows.push(vec![if plus { "+" } else { "-" }.to_owned(), pattern, values[3].to_string(), values[2].to_string()]);
+                let (walls, witness): (Vec<usize>, _) = (ground.cells.facets(c).collect(), ground.cells.witness(c));
+                networks.push(space.solve(&[Pattern { active: ground.cells.signs(c), walls: &walls, witness: &witness }], &[plus], None).unwrap());
+            }
+        }
+        let rows: Vec<_> = table.iter().collect();
+        let is_local = local_optima(&rows);
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        let mut kinds = [0, 0];
+        for (found, is_local) in networks.iter().zip(is_local) {
+            let better = (0..3000).any(|_| shaken(&found.network, &mut random).loss(&ground.instance.data, Loss::L2).unwrap() < found.loss);
+            assert_ne!(better, is_local, "{:?}", found.network);
+            kinds[usize::from(is_local)] += 1;
+        }
+        assert!(kinds.iter().all(|&kind| kind > 0), "{kinds:?}");
+    }
+
+    /// Origin: binomial coefficients.
+    #[test]
+    fn tuples_are_listed_once() {
+        assert_eq!(tuples(22, &[true, true]).len(), 253);
+        assert_eq!(tuples(22, &[true, false]).len(), 484);
+        assert_eq!(tuples(5, &[false]).len(), 5);
+    }
+}
