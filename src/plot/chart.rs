@@ -65,6 +65,8 @@ const TOP: f64 = 34.0;
 const BELOW: f64 = 50.0;
 const LINE: f64 = 18.0;
 const SIZE: f64 = 12.0;
+/// A logarithmic axis of at most so many different values has a tick at each.
+const MOST_VALUES: usize = 12;
 const COLOURS: [&str; 6] = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY];
 const SHAPES: [Shape; 4] = [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond];
 
@@ -88,7 +90,7 @@ fn rows(panel: &Panel, left: f64) -> Vec<Vec<(usize, f64)>> {
     let mut rows: Vec<Vec<(usize, f64)>> = Vec::new();
     let mut at = f64::INFINITY;
     for (i, series) in panel.series.iter().enumerate() {
-        let width = 40.0 + text_width(&series.name, SIZE) + 18.0;
+        let width = 44.0 + text_width(&series.name, SIZE) + 18.0;
         if at + width > WIDTH - left - RIGHT {
             rows.push(Vec::new());
             at = 0.0;
@@ -165,7 +167,8 @@ fn draw(canvas: &mut Canvas, view: &View<'_>, [left, top]: Place) {
             panel.series.iter().flat_map(|series| &series.points).filter(|point| is_drawn(panel, point)).map(|point| point.0).collect();
         values.sort_by(f64::total_cmp);
         values.dedup();
-        values
+        // Many values are no sweep that should be read off.
+        if values.len() > MOST_VALUES { log_ticks(x0, x1) } else { values }
     } else {
         ticks(x0, x1, 8.0)
     };
@@ -205,7 +208,7 @@ fn draw(canvas: &mut Canvas, view: &View<'_>, [left, top]: Place) {
             let sample = [[x, y - 4.0], [x + 15.0, y - 4.0], [x + 30.0, y - 4.0]];
             let sample = if matches!(panel.series[i].look, Look::Points | Look::Stems) { &sample[1..2] } else { &sample[..] };
             line(canvas, sample, panel.series[i].look, i, y + 2.0);
-            canvas.text(&panel.series[i].name, [x + 36.0, y], Lettering::new(SIZE, Anchor::Start));
+            canvas.text(&panel.series[i].name, [x + 40.0, y], Lettering::new(SIZE, Anchor::Start));
         }
     }
 }

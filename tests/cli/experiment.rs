@@ -95,13 +95,22 @@ fn page_is_self_contained(html: &str) {
 /// A browser without a network says nothing on its console and draws all figures; without a browser nothing is said.
 fn opens_in_a_browser(page: &Path) {
     let names = ["chromium", "chromium-browser", "google-chrome", "chrome"];
-    let Some(browser) = names.into_iter().find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())) else {
+    let Some(browser) = names.into_iter().find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()))
+    else {
         eprintln!("no chromium is installed: the report was not opened in a browser");
         return;
     };
     let profile = tempfile::tempdir().unwrap();
     let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--dump-dom"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--enable-logging=stderr",
+            "--dump-dom",
+        ])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("file://{}", page.display()))
         .output()
@@ -163,7 +172,11 @@ fn refused(run: &Run, code: i32, message: &str) {
 #[test]
 fn what_is_not_asked_rightly_is_refused() {
     let work = Workspace::new();
-    refused(&work.relus("experiment run nothing --out a"), 2, "there is no study \"nothing\": there are scaling, hardness, convex, descent, initialization, landscape, and all");
+    refused(
+        &work.relus("experiment run nothing --out a"),
+        2,
+        "there is no study \"nothing\": there are scaling, hardness, convex, descent, initialization, landscape, and all",
+    );
     refused(&work.relus("experiment run convex --quick --full"), 2, "cannot be used with");
     refused(&work.relus("experiment run convex --threads 0"), 2, "--threads");
     work.write("file", "text");

@@ -35,15 +35,15 @@ const QUICK: Plan = Plan {
     samples: 20_000,
     correlation: (100, &[1, 2, 5, 10, 20, 50]),
     pairs: 1000,
-    jacobian: (60, &[5, 10, 20, 40], 3),
-    training: (40, &[5, 30, 60], 2, 20),
+    jacobian: (60, &[5, 10, 20, 40], 12),
+    training: (40, &[5, 15, 30, 60], 4, 20),
 };
 const FULL: Plan = Plan {
     lengths: (&[10, 30, 100, 300], &[10, 30, 100, 300]),
     samples: 400_000,
     correlation: (200, &[1, 2, 5, 10, 20, 50, 100]),
     pairs: 10_000,
-    jacobian: (200, &[5, 10, 20, 50, 100], 5),
+    jacobian: (200, &[5, 10, 20, 50, 100], 30),
     training: (100, &[5, 30, 60, 100], 5, 60),
 };
 
@@ -302,13 +302,13 @@ fn findings(table: &Table) -> Findings {
         fields.extend([rows.len().to_string(), digits(spread(&values).0), digits(low), digits(high)]);
         training.rows.push(fields);
     }
-    let within = table
-        .iter()
+    let light = table.iter().filter(|row| row.text("part") != "jacobian");
+    let within = light
         .filter_map(|row| Some((row.number("exact")? - row.number("simulated")?).abs() / row.number("standard_error").filter(|error| *error > 0.0)?));
     let within: Vec<f64> = within.collect();
     let near = within.iter().filter(|z| **z < 1.96).count();
     let text = vec![format!(
-        "{near} of {} simulated means lie within 1.96 standard errors of the exact ones (expected: 95 % of those that are nearly normal).",
+        "{near} of {} simulated means lie within 1.96 standard errors of the exact ones (expected: 95 %). The means of Jacobians are left out: fourth powers have tails that are too heavy for this.",
         within.len()
     )];
     Findings {

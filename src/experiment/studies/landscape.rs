@@ -24,7 +24,7 @@ pub(in super::super) struct Landscape;
 type Set = (&'static str, &'static [&'static str], usize, usize);
 
 const TINY: &[Set] = &[("anscombe-1", &[], 11, 1)];
-const QUICK: &[Set] = &[("anscombe-1", &[], 11, 1), ("anscombe-1", &[], 11, 2)];
+const QUICK: &[Set] = &[("anscombe-1", &[], 11, 1), ("anscombe-1", &[], 11, 2), ("anscombe-2", &[], 11, 2)];
 const FULL: &[Set] = &[
     ("anscombe-1", &[], 11, 1),
     ("anscombe-1", &[], 11, 2),
@@ -70,7 +70,7 @@ impl Study for Landscape {
     }
 
     fn duration(&self, mode: Mode) -> Duration {
-        Duration::from_secs(mode.pick(2, 20, 240))
+        Duration::from_secs(mode.pick(2, 15, 120))
     }
 
     fn parameters(&self) -> &'static [&'static str] {
@@ -287,8 +287,6 @@ fn findings(table: &Table) -> Findings {
             title: format!("{name}: local optima"),
             x: "value of the local optimum".to_owned(),
             y: "tuples that have it".to_owned(),
-            logarithmic: least > 0.0,
-            logarithmic_y: true,
             series: optima,
             ..Panel::default()
         });

@@ -53,24 +53,24 @@ const QUICK: Plan = Plan {
         ("search", Loss::L2, 2, 1, &[20, 40, 80, 160, 320]),
         ("search", Loss::L2, 3, 1, &[20, 40, 80, 160, 320]),
         ("search", Loss::L2, 1, 2, &[20, 40, 80, 160]),
-        ("search", Loss::L2, 2, 2, &[20, 40, 80]),
-        ("search", Loss::L2, 3, 2, &[20, 28, 40]),
-        ("search", Loss::L2, 1, 3, &[20, 40, 60]),
-        ("search", Loss::L2, 2, 3, &[15, 20, 25]),
+        ("search", Loss::L2, 2, 2, &[20, 40, 80, 120]),
+        ("search", Loss::L2, 3, 2, &[20, 28, 40, 56]),
+        ("search", Loss::L2, 1, 3, &[20, 40, 80, 120]),
+        ("search", Loss::L2, 2, 3, &[15, 20, 25, 30]),
         ("enumerate", Loss::L2, 1, 1, &[20, 40, 80, 160, 320]),
-        ("enumerate", Loss::L2, 2, 1, &[20, 40, 80]),
-        ("enumerate", Loss::L2, 3, 1, &[10, 15, 20]),
-        ("enumerate", Loss::L2, 1, 2, &[20, 40, 80]),
-        ("enumerate", Loss::L2, 2, 2, &[10, 14, 20]),
-        ("enumerate", Loss::L2, 1, 3, &[10, 14, 20]),
+        ("enumerate", Loss::L2, 2, 1, &[20, 40, 80, 160]),
+        ("enumerate", Loss::L2, 3, 1, &[10, 15, 20, 30]),
+        ("enumerate", Loss::L2, 1, 2, &[20, 40, 80, 160]),
+        ("enumerate", Loss::L2, 2, 2, &[10, 14, 20, 28]),
+        ("enumerate", Loss::L2, 1, 3, &[10, 14, 20, 28]),
         ("search", Loss::L1, 1, 1, &[10, 20, 40, 80]),
         ("search", Loss::L1, 2, 1, &[10, 20, 40, 80]),
         ("search", Loss::L1, 1, 2, &[10, 20, 40]),
         ("enumerate", Loss::L1, 1, 1, &[10, 20, 40, 80]),
         ("enumerate", Loss::L1, 2, 1, &[10, 20, 40]),
         ("enumerate", Loss::L1, 1, 2, &[10, 14, 20]),
-        ("milp", Loss::L1, 1, 1, &[6, 8, 10, 12]),
-        ("milp", Loss::L1, 2, 1, &[6, 8, 10]),
+        ("milp", Loss::L1, 1, 1, &[6, 8, 10, 12, 16]),
+        ("milp", Loss::L1, 2, 1, &[6, 8, 10, 12]),
     ],
     noise: "0.5",
     noises: &["0", "0.1", "0.2", "0.5", "1"],
@@ -136,7 +136,7 @@ impl Study for Scaling {
     }
 
     fn duration(&self, mode: Mode) -> Duration {
-        Duration::from_secs(mode.pick(2, 70, 2400))
+        Duration::from_secs(mode.pick(2, 60, 2400))
     }
 
     fn parameters(&self) -> &'static [&'static str] {
@@ -214,7 +214,7 @@ fn findings(table: &Table) -> Findings {
     Findings {
         text: agreement(table),
         summaries: vec![exponents(&sizes), methods(&sizes)],
-        figures: [times(&sizes), noises(table)].into_iter().flatten().collect(),
+        figures: [times(&sizes, "l2"), times(&sizes, "l1"), noises(table)].into_iter().flatten().collect(),
     }
 }
 
@@ -296,8 +296,8 @@ fn methods(table: &Table) -> Summary {
     summary
 }
 
-fn times(table: &Table) -> Option<Figure> {
-    let panel = |method: &str, loss: &str, title: &str| {
+fn times(table: &Table, loss: &'static str) -> Option<Figure> {
+    let panel = |method: &str, title: &str| {
         let groups = table.group(&["method", "loss", "d", "k"]);
         let series = groups.into_iter().filter(|(key, _)| key[0] == method && key[1] == loss).filter_map(|(key, rows)| {
             let rows: Vec<_> = rows.into_iter().filter(is_answered).collect();
@@ -319,17 +319,15 @@ fn times(table: &Table) -> Option<Figure> {
             ..Panel::default()
         })
     };
-    let panels: Vec<Panel> = [
-        panel("search", "l2", "Search, sum of squares"),
-        panel("enumerate", "l2", "Enumeration, sum of squares"),
-        panel("search", "l1", "Search, absolute residuals"),
-        panel("milp", "l1", "Mixed-integer program, absolute residuals"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let what = if loss == "l2" { "sum of squares" } else { "absolute residuals" };
+    let panels = [("search", "Search"), ("enumerate", "Enumeration"), ("milp", "Mixed-integer program")];
+    let panels: Vec<Panel> = panels.into_iter().filter_map(|(method, name)| panel(method, &format!("{name}, {what}"))).collect();
     let caption = "Time to a proven optimum against the number of points, medians of the repeats that were decided. Both axes are logarithmic: a straight line is a power of n.";
-    (!panels.is_empty()).then(|| Figure { name: "times", caption: caption.to_owned(), svg: chart("Time to a proven optimum", &panels) })
+    (!panels.is_empty()).then(|| Figure {
+        name: if loss == "l2" { "times-l2" } else { "times-l1" },
+        caption: caption.to_owned(),
+        svg: chart("Time to a proven optimum", &panels),
+    })
 }
 
 fn noises(table: &Table) -> Option<Figure> {
