@@ -23,6 +23,7 @@
 //! | [`train`] | the training methods behind one [`train::Trainer`] interface |
 //! | [`generate`] | random instances, reproducible from a seed |
 //! | [`init`] | random networks: the law of their signals, samplers, weights |
+//! | [`kernel`] | the kernel learner: networks as functions on landmarks, in floating point |
 //! | [`problems`] | the combinatorial problems that exact training is as hard as |
 //! | [`reductions`] | those problems as training instances, and their solutions as networks |
 //! | [`plot`] | pictures of planar instances |
@@ -35,6 +36,7 @@ pub mod experiment;
 pub mod generate;
 pub mod init;
 pub mod instance;
+pub mod kernel;
 pub mod network;
 pub mod optimize;
 pub mod plot;

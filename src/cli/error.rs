@@ -4,6 +4,7 @@ use relus::arrangement::ArrangementError;
 use relus::generate::TeacherError;
 use relus::instance::json::WidthError;
 use relus::instance::{ArchitectureError, FileError};
+use relus::kernel::KernelError;
 use relus::network::DimensionError;
 use relus::train::TrainError;
 use relus_check::CheckError;
@@ -51,6 +52,16 @@ pub(crate) enum CliError {
     /// The checker does not accept a result.
     #[error(transparent)]
     Checker(#[from] CheckError),
+    /// The kernel learner, on a file.
+    #[error("{file}: {source}")]
+    Kernel {
+        /// The data's or model's file.
+        file: String,
+        source: KernelError,
+    },
+    /// Ctrl-C ended what has no result yet.
+    #[error("interrupted: there is no result yet")]
+    Interrupted,
     /// Standard output.
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
@@ -72,6 +83,19 @@ impl From<TrainError> for CliError {
 }
 
 impl CliError {
+    /// What the kernel learner says of the data in `file`, or of its settings.
+    pub(crate) fn kernel(file: &str, error: KernelError) -> Self {
+        match error {
+            KernelError::Interrupted => CliError::Interrupted,
+            KernelError::Setting { .. }
+            | KernelError::Name(_)
+            | KernelError::Teacher(_)
+            | KernelError::Landmarks { .. }
+            | KernelError::Degree { .. }
+            | KernelError::TooMany { .. } => CliError::Usage(error.to_string()),
+            source => CliError::Kernel { file: file.to_owned(), source },
+        }
+    }
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             CliError::Usage(_) | CliError::Train(_) | CliError::Teacher(_) => 2,
@@ -79,8 +103,10 @@ impl CliError {
             | CliError::Search(_)
             | CliError::Width(_)
             | CliError::Dimension { .. }
+            | CliError::Kernel { .. }
             | CliError::Arrangement { .. }
             | CliError::Output(_) => 4,
+            CliError::Interrupted => 3,
             CliError::Checker(error) if error.is_unreadable() => 4,
             CliError::Check(_) | CliError::Checker(_) => 5,
         }

@@ -10,6 +10,8 @@ mod experiment;
 mod export;
 mod generate;
 mod init;
+#[cfg(feature = "dense")]
+mod kernel;
 mod limits;
 mod numbers;
 mod output;
@@ -51,6 +53,7 @@ Examples:
   relus eval network.json data.csv                  the exact loss of a network
   relus check result.json data.csv                  verify a result independently
   relus arrangement data.csv --target y             the activation patterns of the data
+  relus kernel spectrum data.csv --scale ball       what a kernel learner can hope for
   relus plot reduction poits-relu formula.cnf -o p.svg   a picture of a hardness reduction
   relus plot network network.json data.csv -o p.svg   data, breaklines and level lines
   relus experiment run all --out results            studies of what is hard, with figures and a report
@@ -83,6 +86,9 @@ enum Command {
     Experiment(experiment::ExperimentCommand),
     #[command(subcommand)]
     Init(Box<init::InitCommand>),
+    #[cfg(feature = "dense")]
+    #[command(subcommand)]
+    Kernel(kernel::KernelCommand),
     #[command(subcommand)]
     Generate(generate::GenerateCommand),
     Completions(completions::CompletionsArgs),
@@ -106,6 +112,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Plot(command) => plot::run(&command),
         Command::Experiment(command) => experiment::run(&command),
         Command::Init(command) => init::run(&command),
+        #[cfg(feature = "dense")]
+        Command::Kernel(command) => kernel::run(&command),
         Command::Generate(command) => generate::run(&command),
         Command::Completions(args) => completions::run(&args),
     };

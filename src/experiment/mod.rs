@@ -17,6 +17,7 @@
 //! | `convex` | where the fixed-parameter algorithm for convex maps leaves the general search behind |
 //! | `descent` | how far gradient descent and local search end from the proven optimum |
 //! | `initialization` | whether simulated networks obey their exact laws, and what that means for training |
+//! | `kernel` | how fast eigenvalues of the bundled data decay, and what the kernel learner makes of it |
 //! | `landscape` | which activation patterns are optimal, and how many local optima there are |
 
 mod machine;
@@ -220,8 +221,15 @@ pub trait Study: Sync {
 }
 
 /// All studies, in the order in which `all` runs them.
-pub const STUDIES: [&dyn Study; 6] =
-    [&studies::Scaling, &studies::Hardness, &studies::Convexity, &studies::Descent, &studies::Initialization, &studies::Landscape];
+pub const STUDIES: [&dyn Study; 7] = [
+    &studies::Scaling,
+    &studies::Hardness,
+    &studies::Convexity,
+    &studies::Descent,
+    &studies::Initialization,
+    &studies::Landscape,
+    &studies::KernelStudy,
+];
 
 /// The study of that name.
 #[must_use]

@@ -13,12 +13,11 @@
 use super::law::{Draw, Units, float};
 use super::parallel::Workers;
 use super::scheme::Ensemble;
-use super::weights::{draw_layer, thin_qr};
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par};
+use super::weights::draw_layer;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
+use relus_dense::{Matrix, product, thin_qr};
 
 /// The Jacobian of one network.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,15 +33,9 @@ pub struct Jacobian {
 /// A product `U·D·V`.
 #[derive(Debug, Clone)]
 struct Product {
-    u: Mat<f64>,
+    u: Matrix,
     log_d: Vec<f64>,
-    v: Mat<f64>,
-}
-
-pub(super) fn multiply(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
-    let mut product = Mat::zeros(a.nrows(), b.ncols());
-    matmul(product.as_mut(), Accum::Replace, a, b, 1.0, Par::Seq);
-    product
+    v: Matrix,
 }
 
 fn log_norm(values: impl Iterator<Item = f64>) -> f64 {
@@ -50,39 +43,39 @@ fn log_norm(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Columns sorted by length times `D`, factorised; the coefficients `(R_ij D_j)/(R_ii D_i)`, the new `D` and the order.
-fn graded_qr(b: &Mat<f64>, log_d: &[f64]) -> (Mat<f64>, Mat<f64>, Vec<f64>, Vec<usize>) {
+fn graded_qr(b: &Matrix, log_d: &[f64]) -> (Matrix, Matrix, Vec<f64>, Vec<usize>) {
     let lengths: Vec<f64> = (0..b.ncols()).map(|j| log_norm((0..b.nrows()).map(|i| b[(i, j)])) + log_d[j]).collect();
     let mut order: Vec<usize> = (0..b.ncols()).collect();
     order.sort_by(|&i, &j| lengths[j].total_cmp(&lengths[i]));
-    let (q, r) = thin_qr(Mat::from_fn(b.nrows(), b.ncols(), |i, j| b[(i, order[j])]));
+    let (q, r) = thin_qr(Matrix::from_fn(b.nrows(), b.ncols(), |i, j| b[(i, order[j])]), 1);
     // Rows without a pivot belong to singular values 0.
     let kept: Vec<usize> = (0..r.nrows()).filter(|&i| r[(i, i)] != 0.0 && log_d[order[i]].is_finite()).collect();
-    let coefficients = Mat::from_fn(kept.len(), r.ncols(), |i, j| {
+    let coefficients = Matrix::from_fn(kept.len(), r.ncols(), |i, j| {
         let i = kept[i];
         if j < i { 0.0 } else { r[(i, j)] / r[(i, i)] * (log_d[order[j]] - log_d[order[i]]).exp() }
     });
     let new_d = kept.iter().map(|&i| r[(i, i)].abs().ln() + log_d[order[i]]).collect();
     // The sign of the pivot goes with Q.
-    let q = Mat::from_fn(q.nrows(), kept.len(), |i, j| q[(i, kept[j])].copysign(q[(i, kept[j])] * r[(kept[j], kept[j])]));
+    let q = Matrix::from_fn(q.nrows(), kept.len(), |i, j| q[(i, kept[j])].copysign(q[(i, kept[j])] * r[(kept[j], kept[j])]));
     (q, coefficients, new_d, order)
 }
 
 impl Product {
     fn identity(size: usize) -> Self {
-        Product { u: Mat::identity(size, size), log_d: vec![0.0; size], v: Mat::identity(size, size) }
+        Product { u: Matrix::identity(size, size), log_d: vec![0.0; size], v: Matrix::identity(size, size) }
     }
 
-    fn apply(&mut self, a: &Mat<f64>) {
-        let b = multiply(a.as_ref(), self.u.as_ref());
+    fn apply(&mut self, a: &Matrix) {
+        let b = product(a.view(), self.u.view(), 1);
         let (q, coefficients, log_d, order) = graded_qr(&b, &self.log_d);
-        let sorted = Mat::from_fn(self.v.nrows(), self.v.ncols(), |i, j| self.v[(order[i], j)]);
-        *self = Product { u: q, log_d, v: multiply(coefficients.as_ref(), sorted.as_ref()) };
+        let sorted = Matrix::from_fn(self.v.nrows(), self.v.ncols(), |i, j| self.v[(order[i], j)]);
+        *self = Product { u: q, log_d, v: product(coefficients.view(), sorted.view(), 1) };
     }
 
     /// The logarithms of the singular values, decreasing.
     fn log_singular(&self) -> Vec<f64> {
         // (D V)ᵀ = Vᵀ D: its columns are graded by D.
-        let transposed = Mat::from_fn(self.v.ncols(), self.v.nrows(), |i, j| self.v[(j, i)]);
+        let transposed = Matrix::from_fn(self.v.ncols(), self.v.nrows(), |i, j| self.v[(j, i)]);
         let (_, coefficients, log_d, _) = graded_qr(&transposed, &self.log_d);
         let mut rows: Vec<(f64, Vec<f64>)> =
             (0..log_d.len()).map(|i| (log_d[i], (0..coefficients.ncols()).map(|j| coefficients[(i, j)]).collect())).collect();
@@ -197,7 +190,7 @@ fn jacobian(ensemble: &Ensemble, y0: f64, seed: u64) -> Jacobian {
             h.iter_mut().enumerate().for_each(|(i, sum)| *sum += layer.weight[(i, j)] * value);
         }
         let on: Vec<usize> = (0..h.len()).filter(|&i| layer.units == Units::Linear || h[i] > 0.0).collect();
-        let a = Mat::from_fn(on.len(), active.len(), |i, j| layer.weight[(on[i], active[j])]);
+        let a = Matrix::from_fn(on.len(), active.len(), |i, j| layer.weight[(on[i], active[j])]);
         x = on.iter().map(|&i| h[i]).collect();
         let mut image = vec![0.0; on.len()];
         for (j, value) in v.iter().enumerate() {

@@ -1,42 +1,41 @@
 //! A fully connected network with ReLUs, a softmax and cross-entropy, trained by plain stochastic gradient descent, in single precision.
 //!
 //! For a batch `X` of columns the forward pass is `X_l = max(0, W_l X_{l−1} + b_l)`, the last layer without the maximum; with `P` the softmax of its columns and `Y` the labels as unit columns, the gradient of the mean
-//! cross-entropy is `G_L = (P − Y)/n`, `G_{l−1} = W_lᵀ G_l ⊙ [X_{l−1} > 0]`, and the step is `W_l ← W_l − η G_l X_{l−1}ᵀ`, `b_l ← b_l − η G_l 1`. The products are `faer`'s: layers of a hundred units are too small for anything that a training library
+//! cross-entropy is `G_L = (P − Y)/n`, `G_{l−1} = W_lᵀ G_l ⊙ [X_{l−1} > 0]`, and the step is `W_l ← W_l − η G_l X_{l−1}ᵀ`, `b_l ← b_l − η G_l 1`. The products are those of `relus-dense`: layers of a hundred units are too small for anything that a training library
 //! adds. A step costs `6·Σ N_l N_{l−1}` operations a sample.
 
 use super::weights::DenseLayer;
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par};
+use relus_dense::{Matrix32, multiply_single};
 
 /// A network in training, with the room its passes need.
 #[derive(Debug)]
 pub(super) struct Mlp {
-    weights: Vec<Mat<f32>>,
+    weights: Vec<Matrix32>,
     biases: Vec<Vec<f32>>,
     /// The input and the outputs of all layers.
-    signals: Vec<Mat<f32>>,
+    signals: Vec<Matrix32>,
 }
 
 impl Mlp {
     #[expect(clippy::cast_possible_truncation, reason = "training is in single precision")]
     pub(super) fn new(network: &[DenseLayer]) -> Self {
         let weights =
-            network.iter().map(|layer| Mat::from_fn(layer.weight.nrows(), layer.weight.ncols(), |i, j| layer.weight[(i, j)] as f32)).collect();
+            network.iter().map(|layer| Matrix32::from_fn(layer.weight.nrows(), layer.weight.ncols(), |i, j| layer.weight[(i, j)] as f32)).collect();
         let biases = network.iter().map(|layer| layer.bias.iter().map(|&b| b as f32).collect()).collect();
         Mlp { weights, biases, signals: Vec::new() }
     }
 
     /// The values of the last layer, a column for each input.
-    fn forward(&mut self, input: Mat<f32>) -> &Mat<f32> {
+    fn forward(&mut self, input: Matrix32) -> &Matrix32 {
         self.signals.clear();
         self.signals.push(input);
         let last = self.weights.len() - 1;
         for (l, (weight, bias)) in self.weights.iter().zip(&self.biases).enumerate() {
             let before = &self.signals[l];
-            let mut signal = Mat::zeros(weight.nrows(), before.ncols());
-            product(&mut signal, Accum::Replace, weight.as_ref(), before.as_ref(), 1.0);
+            let mut signal = Matrix32::zeros(weight.nrows(), before.ncols());
+            multiply_single(&mut signal, false, weight.view(), before.view(), 1.0);
             for j in 0..signal.ncols() {
-                let column = signal.col_as_slice_mut(j);
+                let column = signal.column_mut(j);
                 for (value, b) in column.iter_mut().zip(bias) {
                     let h = *value + b;
                     *value = if l == last { h } else { h.max(0.0) };
@@ -48,23 +47,23 @@ impl Mlp {
     }
 
     /// The number of inputs whose largest output is that of their label; outputs that are no numbers are wrong.
-    pub(super) fn correct(&mut self, inputs: &Mat<f32>, labels: &[usize]) -> usize {
+    pub(super) fn correct(&mut self, inputs: &Matrix32, labels: &[usize]) -> usize {
         let outputs = self.forward(inputs.clone());
         let right = |(j, &label): (usize, &usize)| {
-            let column = outputs.col_as_slice(j);
+            let column = outputs.column(j);
             column.iter().all(|value| value.is_finite()) && column.iter().enumerate().all(|(i, &value)| i == label || value < column[label])
         };
         labels.iter().enumerate().filter(|&pair| right(pair)).count()
     }
 
     /// One step of gradient descent on a batch; the mean cross-entropy before it.
-    pub(super) fn step(&mut self, inputs: Mat<f32>, labels: &[usize], rate: f32) -> f32 {
+    pub(super) fn step(&mut self, inputs: Matrix32, labels: &[usize], rate: f32) -> f32 {
         let mut gradient = self.forward(inputs).clone();
         let mut loss = 0.0;
         #[expect(clippy::cast_precision_loss, reason = "a batch is small")]
         let share = 1.0 / labels.len() as f32;
         for (j, &label) in labels.iter().enumerate() {
-            let column = gradient.col_as_slice_mut(j);
+            let column = gradient.column_mut(j);
             let largest = column.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             let sum: f32 = column.iter().map(|value| (value - largest).exp()).sum();
             loss += (largest + sum.ln() - column[label]) * share;
@@ -74,10 +73,10 @@ impl Mlp {
         for l in (0..self.weights.len()).rev() {
             let before = &self.signals[l];
             let next = (l > 0).then(|| {
-                let mut next = Mat::zeros(before.nrows(), before.ncols());
-                product(&mut next, Accum::Replace, self.weights[l].transpose(), gradient.as_ref(), 1.0);
+                let mut next = Matrix32::zeros(before.nrows(), before.ncols());
+                multiply_single(&mut next, false, self.weights[l].transposed(), gradient.view(), 1.0);
                 for j in 0..next.ncols() {
-                    for (value, x) in next.col_as_slice_mut(j).iter_mut().zip(before.col_as_slice(j)) {
+                    for (value, x) in next.column_mut(j).iter_mut().zip(before.column(j)) {
                         if *x <= 0.0 {
                             *value = 0.0;
                         }
@@ -85,9 +84,9 @@ impl Mlp {
                 }
                 next
             });
-            product(&mut self.weights[l], Accum::Add, gradient.as_ref(), before.transpose(), -rate);
+            multiply_single(&mut self.weights[l], true, gradient.view(), before.transposed(), -rate);
             for j in 0..gradient.ncols() {
-                self.biases[l].iter_mut().zip(gradient.col_as_slice(j)).for_each(|(b, g)| *b -= rate * g);
+                self.biases[l].iter_mut().zip(gradient.column(j)).for_each(|(b, g)| *b -= rate * g);
             }
             if let Some(next) = next {
                 gradient = next;
@@ -95,10 +94,6 @@ impl Mlp {
         }
         loss
     }
-}
-
-fn product(target: &mut Mat<f32>, accumulate: Accum, a: MatRef<'_, f32>, b: MatRef<'_, f32>, factor: f32) {
-    matmul(target.as_mut(), accumulate, a, b, factor, Par::Seq);
 }
 
 #[cfg(test)]
@@ -111,7 +106,7 @@ mod tests {
     fn a_step_follows_the_gradient() {
         let ensemble = Ensemble::new("3,5,4,3".parse().unwrap(), Scheme::He, &[0.1], Units::Linear).unwrap();
         let network = draw_network(&ensemble, 4);
-        let inputs = Mat::from_fn(3, 6, |i, j| ((7 * i + 5 * j) % 11) as f32 / 5.0 - 1.0);
+        let inputs = Matrix32::from_fn(3, 6, |i, j| ((7 * i + 5 * j) % 11) as f32 / 5.0 - 1.0);
         let labels = [0, 1, 2, 2, 1, 0];
         let mut mlp = Mlp::new(&network);
         let rate = 1e-2f32;

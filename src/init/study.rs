@@ -9,10 +9,10 @@ use super::parallel::Workers;
 use super::scheme::{Ensemble, Scheme, SchemeError};
 use super::weights::draw_network;
 use super::widths::{Widths, WidthsError};
-use faer::Mat;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use relus_dense::Matrix32;
 use thiserror::Error;
 
 /// Points with a class each.
@@ -98,7 +98,7 @@ pub enum StudyError {
 struct Split {
     train: Vec<Vec<f32>>,
     train_labels: Vec<usize>,
-    test: Mat<f32>,
+    test: Matrix32,
     test_labels: Vec<usize>,
 }
 
@@ -127,7 +127,7 @@ impl Split {
         Ok(Split {
             train: train.iter().map(|&i| column(i)).collect(),
             train_labels: labels(train),
-            test: Mat::from_fn(dimension, test.len(), |i, j| test_columns[j][i]),
+            test: Matrix32::from_fn(dimension, test.len(), |i, j| test_columns[j][i]),
             test_labels: labels(test),
         })
     }
@@ -182,7 +182,7 @@ fn train(study: &Study, scheme: usize, ensemble: &Ensemble, seed: u64, split: &S
         order.shuffle(&mut random);
         let mut sum = 0.0;
         for batch in order.chunks(study.batch) {
-            let inputs = Mat::from_fn(dimension, batch.len(), |i, j| split.train[batch[j]][i]);
+            let inputs = Matrix32::from_fn(dimension, batch.len(), |i, j| split.train[batch[j]][i]);
             let labels: Vec<usize> = batch.iter().map(|&i| split.train_labels[i]).collect();
             #[expect(clippy::cast_possible_truncation, reason = "training is in single precision")]
             let batch_loss = mlp.step(inputs, &labels, study.rate as f32);

@@ -8,14 +8,10 @@
 
 use super::law::{Draw, Layer, Units, float};
 use super::scheme::Ensemble;
-use faer::linalg::householder::{
-    apply_block_householder_sequence_on_the_left_in_place_scratch, apply_block_householder_sequence_on_the_left_in_place_with_conj,
-};
-use faer::linalg::qr::no_pivoting::factor::{qr_in_place, qr_in_place_scratch, recommended_block_size};
-use faer::{Conj, Mat, Par};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
+use relus_dense::{Matrix, thin_qr};
 use safetensors::tensor::{Dtype, TensorView};
 use std::collections::HashMap;
 use std::io::{self, Cursor, Write};
@@ -26,49 +22,27 @@ use zip::{CompressionMethod, ZipWriter};
 #[derive(Debug, Clone)]
 pub struct DenseLayer {
     /// The matrix.
-    pub weight: Mat<f64>,
+    pub weight: Matrix,
     /// The biases.
     pub bias: Vec<f64>,
     /// What the units do.
     pub units: Units,
 }
 
-/// The thin `QR` factorisation on one thread.
-pub(super) fn thin_qr(mut matrix: Mat<f64>) -> (Mat<f64>, Mat<f64>) {
-    let (m, n) = matrix.shape();
-    let size = m.min(n);
-    let block = recommended_block_size::<f64>(m, n);
-    let mut coefficients = Mat::zeros(block, size);
-    let mut buffer = faer::dyn_stack::MemBuffer::new(qr_in_place_scratch::<f64>(m, n, block, Par::Seq, faer::prelude::default()));
-    let stack = faer::dyn_stack::MemStack::new(&mut buffer);
-    qr_in_place(matrix.as_mut(), coefficients.as_mut(), Par::Seq, stack, faer::prelude::default());
-    let r = Mat::from_fn(size, n, |i, j| if i <= j { matrix[(i, j)] } else { 0.0 });
-    let basis = Mat::from_fn(m, size, |i, j| match i.cmp(&j) {
-        std::cmp::Ordering::Less => 0.0,
-        std::cmp::Ordering::Equal => 1.0,
-        std::cmp::Ordering::Greater => matrix[(i, j)],
-    });
-    let mut q = Mat::identity(m, size);
-    let mut buffer = faer::dyn_stack::MemBuffer::new(apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(m, block, size));
-    let stack = faer::dyn_stack::MemStack::new(&mut buffer);
-    apply_block_householder_sequence_on_the_left_in_place_with_conj(basis.as_ref(), coefficients.as_ref(), Conj::No, q.as_mut(), Par::Seq, stack);
-    (q, r)
-}
-
 /// `W0`, or `W` itself where nothing is shared.
-fn draw(layer: &Layer, random: &mut ChaCha8Rng) -> Mat<f64> {
+fn draw(layer: &Layer, random: &mut ChaCha8Rng) -> Matrix {
     let (rows, columns) = (layer.width, layer.inputs);
     let mut normal = |_: usize, _: usize| -> f64 { StandardNormal.sample(random) };
     match layer.draw {
         Draw::Gaussian { variance } => {
             let deviation = variance.sqrt();
-            Mat::from_fn(rows, columns, |i, j| deviation * normal(i, j))
+            Matrix::from_fn(rows, columns, |i, j| deviation * normal(i, j))
         }
         Draw::Haar { gain_squared } => {
             let gain = gain_squared.sqrt();
-            let (q, r) = thin_qr(Mat::from_fn(rows.max(columns), rows.min(columns), normal));
+            let (q, r) = thin_qr(Matrix::from_fn(rows.max(columns), rows.min(columns), normal), 1);
             let entry = |i: usize, j: usize| gain * q[(i, j)].copysign(q[(i, j)] * r[(j, j)]);
-            Mat::from_fn(rows, columns, |i, j| if rows >= columns { entry(i, j) } else { entry(j, i) })
+            Matrix::from_fn(rows, columns, |i, j| if rows >= columns { entry(i, j) } else { entry(j, i) })
         }
     }
 }
@@ -87,7 +61,7 @@ pub(super) fn draw_layer(ensemble: &Ensemble, index: usize, seed: u64) -> DenseL
         let inputs = ensemble.widths().all()[index];
         let sign = |second: bool| if second { -1.0 } else { 1.0 };
         let rows_shared = units == Units::Relu;
-        Mat::from_fn(width, inputs, |i, j| {
+        Matrix::from_fn(width, inputs, |i, j| {
             let flip = sign(rows_shared && i >= rows) * sign(index > 0 && j >= columns);
             flip * core[(i % rows, j % columns)]
         })

@@ -82,6 +82,9 @@ pub struct CsvOptions {
     pub features: Option<Vec<String>>,
 }
 
+/// So many labels are listed in a message.
+const SHOWN_LABELS: usize = 10;
+
 /// A field and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Field {
@@ -186,6 +189,36 @@ impl Table {
         let class = |key: &(Rational, &str)| Rational::from(order.partition_point(|&i| keys[i] < *key));
         let data = self.data(keys.iter().map(class).collect())?;
         Ok((data, order.into_iter().map(|i| self.labels[i].text.clone()).collect()))
+    }
+
+    /// The data with targets 1 for the points with the label `positive` and 0 for all others, whatever their labels: numbers are equal as numbers ("3" and "3.0"), other labels as text.
+    ///
+    /// # Errors
+    /// [`FileError`] if no point has the label.
+    pub fn one_against_rest(&self, positive: &str) -> Result<Data, FileError> {
+        let wanted = parse_rational(positive).ok();
+        let is_positive = |label: &Field| match (&wanted, parse_rational(&label.text)) {
+            (Some(wanted), Ok(number)) => *wanted == number,
+            _ => label.text == positive.trim(),
+        };
+        let targets: Vec<Rational> = self.labels.iter().map(|label| if is_positive(label) { Rational::ONE } else { Rational::ZERO }).collect();
+        if targets.iter().all(Rational::is_zero) {
+            let mut names: Vec<&str> = self.labels.iter().map(|label| label.text.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            let shown: Vec<String> = names.iter().take(SHOWN_LABELS).map(|name| format!("{name:?}")).collect();
+            let found = shown.join(", ") + if names.len() > SHOWN_LABELS { ", …" } else { "" };
+            return Err(FileError::new(&self.name, Place::File, super::ClassError::NoPositive { label: positive.to_owned(), found }));
+        }
+        self.data(targets)
+    }
+
+    /// The data with all targets 0: for what only looks at the points.
+    ///
+    /// # Errors
+    /// [`FileError`] if the points are no data.
+    pub fn without_labels(&self) -> Result<Data, FileError> {
+        self.data(vec![Rational::ZERO; self.points.len()])
     }
 
     fn data(&self, targets: Vec<Rational>) -> Result<Data, FileError> {

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const STUDIES: [&str; 6] = ["scaling", "hardness", "convex", "descent", "initialization", "landscape"];
+const STUDIES: [&str; 7] = ["scaling", "hardness", "convex", "descent", "initialization", "landscape", "kernel"];
 
 /// The rows of a table without the columns of time and of the number of threads.
 fn lasting(work: &Workspace, path: &str) -> Vec<Vec<String>> {
@@ -175,7 +175,7 @@ fn what_is_not_asked_rightly_is_refused() {
     refused(
         &work.relus("experiment run nothing --out a"),
         2,
-        "there is no study \"nothing\": there are scaling, hardness, convex, descent, initialization, landscape, and all",
+        "there is no study \"nothing\": there are scaling, hardness, convex, descent, initialization, landscape, kernel, and all",
     );
     refused(&work.relus("experiment run convex --quick --full"), 2, "cannot be used with");
     refused(&work.relus("experiment run convex --threads 0"), 2, "--threads");

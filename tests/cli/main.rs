@@ -7,6 +7,8 @@ mod convex;
 mod errors;
 mod experiment;
 mod init;
+#[cfg(feature = "dense")]
+mod kernel;
 mod plot;
 mod reductions;
 mod round_trips;

@@ -204,8 +204,7 @@ fn picture(study: &Study, curves: &[Curve]) -> String {
         x: x.to_owned(),
         y: "accuracy on held-out points".to_owned(),
         range: Some((0.0, 1.0)),
-        logarithmic,
-        logarithmic_y: false,
+        logarithmic: [logarithmic, false],
         series,
         lines: Vec::new(),
     };

@@ -248,8 +248,7 @@ fn picture(args: &DistributionArgs, ensemble: &Ensemble, law: &LogLaw, shift: f6
         x: "log10 of ‖x‖² after the last layer".to_owned(),
         y: y.to_owned(),
         range: None,
-        logarithmic: false,
-        logarithmic_y: false,
+        logarithmic: [false, false],
         series,
         lines: vec![(log_mean / LN_10, "mean = mean field".to_owned())],
     };

@@ -172,8 +172,7 @@ fn picture(ensemble: &Ensemble, found: &[Jacobian]) -> String {
         x: "log10 of the singular value".to_owned(),
         y: "number".to_owned(),
         range: None,
-        logarithmic: false,
-        logarithmic_y: false,
+        logarithmic: [false, false],
         series: vec![Series {
             name: format!("{} values of {}; {zeros} more are 0", tens.len(), count(found.len())),
             look: Look::Bars,

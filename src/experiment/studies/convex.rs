@@ -192,8 +192,7 @@ fn findings(table: &Table) -> Findings {
             title: if data == "moved" { "One value moved: no map fits".to_owned() } else { "Planted: a map fits".to_owned() },
             x: "points n".to_owned(),
             y: "median seconds".to_owned(),
-            logarithmic: true,
-            logarithmic_y: true,
+            logarithmic: [true, true],
             series: series.collect(),
             ..Panel::default()
         }

@@ -23,6 +23,9 @@ const SETS: &[(&str, &str)] = bundled!(
     "diabetes-bmi-s5-40",
     "diabetes-bmi-bp-s5-30",
     "iris-petal-width-50",
+    "iris-petal-width",
+    "diabetes",
+    "engel",
     "iris"
 );
 

@@ -323,7 +323,7 @@ fn distribution(table: &Table) -> Option<Figure> {
             x: format!("gap (loss − optimum) / optimum; {LEAST:e} stands for anything smaller"),
             y: "share of starts below".to_owned(),
             range: Some((0.0, 1.05)),
-            logarithmic: true,
+            logarithmic: [true, false],
             series,
             ..Panel::default()
         })

@@ -328,8 +328,7 @@ fn figure(table: &Table) -> Option<Figure> {
         title: title.to_owned(),
         x: x.to_owned(),
         y: "points n".to_owned(),
-        logarithmic: true,
-        logarithmic_y: true,
+        logarithmic: [true, true],
         series,
         ..Panel::default()
     };

@@ -35,7 +35,7 @@ const QUICK: Plan = Plan {
     samples: 20_000,
     correlation: (100, &[1, 2, 5, 10, 20, 50]),
     pairs: 1000,
-    jacobian: (60, &[5, 10, 20, 40], 12),
+    jacobian: (60, &[5, 10, 20, 40], 40),
     training: (40, &[5, 15, 30, 60], 4, 20),
 };
 const FULL: Plan = Plan {
@@ -337,7 +337,7 @@ fn curves(table: &Table, part: &str, column: &str, look: Look, name: &dyn Fn(&st
 }
 
 fn panel(title: &str, y: &str, series: Vec<Series>) -> Panel {
-    Panel { title: title.to_owned(), x: "layers".to_owned(), y: y.to_owned(), logarithmic: true, series, ..Panel::default() }
+    Panel { title: title.to_owned(), x: "layers".to_owned(), y: y.to_owned(), logarithmic: [true, false], series, ..Panel::default() }
 }
 
 fn lengths(table: &Table) -> Option<Figure> {
@@ -347,7 +347,7 @@ fn lengths(table: &Table) -> Option<Figure> {
     };
     let he = of("he");
     let exact = curves(&he, "length", "exact", Look::Line, &|_, width| format!("exact, width {width}"));
-    let simulated = curves(&he, "length", "simulated", Look::Points, &|_, width| format!("simulated, width {width}"));
+    let simulated = curves(&he, "length", "simulated", Look::Marks, &|_, width| format!("simulated, width {width}"));
     let field = curves(&he, "length", "mean_field", Look::Dashed, &|_, _| "mean field".to_owned()).into_iter().take(1);
     let mut first =
         panel("He's initialisation: the mean of ln |x|² falls with depth", "E ln |x|²", exact.into_iter().chain(simulated).chain(field).collect());
@@ -358,7 +358,7 @@ fn lengths(table: &Table) -> Option<Figure> {
         "Two inputs of correlation 0 grow alike",
         "correlation",
         [
-            curves(&he, "correlation", "simulated", Look::Points, &|_, width| format!("simulated, width {width}")),
+            curves(&he, "correlation", "simulated", Look::Marks, &|_, width| format!("simulated, width {width}")),
             curves(&he, "correlation", "mean_field", Look::Dashed, &|_, _| "mean field".to_owned()),
         ]
         .concat(),
@@ -379,7 +379,7 @@ fn jacobians_figure(table: &Table) -> Option<Figure> {
         ]
         .concat(),
     );
-    panel.logarithmic_y = true;
+    panel.logarithmic[1] = true;
     let caption = "Singular values spread with depth unless the weights are shared so that the network begins as an isometry (gsm-orthogonal).";
     (!panel.series.is_empty()).then(|| Figure {
         name: "jacobians",

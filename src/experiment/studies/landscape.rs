@@ -271,7 +271,7 @@ fn findings(table: &Table) -> Findings {
             });
             let mut points: Vec<(f64, f64)> = values.values().map(|&(value, tuples)| (value, count(tuples))).collect();
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
-            optima.push(Series { name: format!("signs {class}"), look: Look::Points, points });
+            optima.push(Series { name: format!("signs {class}"), look: Look::Marks, points });
         }
         let name = format!("{}, k = {}", set[0], set[3]);
         panels.push(Panel {
@@ -279,7 +279,7 @@ fn findings(table: &Table) -> Findings {
             x: "least sum of squares over a tuple".to_owned(),
             y: "share of tuples below".to_owned(),
             range: Some((0.0, 1.05)),
-            logarithmic: least > 0.0,
+            logarithmic: [least > 0.0, false],
             series,
             ..Panel::default()
         });

@@ -6,6 +6,7 @@ mod descent;
 mod gradient;
 mod hardness;
 mod initialization;
+mod kernel;
 mod landscape;
 mod scaling;
 
@@ -13,6 +14,7 @@ pub(super) use convex::Convexity;
 pub(super) use descent::Descent;
 pub(super) use hardness::Hardness;
 pub(super) use initialization::Initialization;
+pub(super) use kernel::KernelStudy;
 pub(super) use landscape::Landscape;
 pub(super) use scaling::Scaling;
 

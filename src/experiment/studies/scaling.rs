@@ -313,8 +313,7 @@ fn times(table: &Table, loss: &'static str) -> Option<Figure> {
             title: title.to_owned(),
             x: "points n".to_owned(),
             y: "median seconds".to_owned(),
-            logarithmic: true,
-            logarithmic_y: true,
+            logarithmic: [true, true],
             series,
             ..Panel::default()
         })
@@ -340,8 +339,8 @@ fn noises(table: &Table) -> Option<Figure> {
         title,
         x: "noise (standard deviation)".to_owned(),
         y: "nodes".to_owned(),
-        logarithmic_y: true,
-        series: vec![Series { name: "one data set".to_owned(), look: Look::Points, points: points("nodes") }],
+        logarithmic: [false, true],
+        series: vec![Series { name: "one data set".to_owned(), look: Look::Marks, points: points("nodes") }],
         ..Panel::default()
     };
     let caption = "Nodes to the proof against the noise in the data, one point a data set.";

@@ -23,7 +23,7 @@ pub(super) fn draw(subject: &Subject<'_>) -> String {
     let (bottom, top) = range(data.iter().chain(&graph).map(|point| point.1));
     let mut series = Vec::new();
     if !data.is_empty() {
-        series.push(Series { name: "data".to_owned(), look: Look::Points, points: data.clone() });
+        series.push(Series { name: "data".to_owned(), look: Look::Marks, points: data.clone() });
     }
     if subject.network.is_some() {
         series.push(Series { name: "fitted function φ".to_owned(), look: Look::Line, points: graph });
