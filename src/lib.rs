@@ -28,9 +28,11 @@
 //! | [`reductions`] | those problems as training instances, and their solutions as networks |
 //! | [`plot`] | pictures of planar instances |
 //! | [`verify`] | those reductions checked in both directions |
+//! | [`experiment`] | studies that can be run again: tables, figures, a report |
 
 pub mod arrangement;
 pub mod exact;
+pub mod experiment;
 pub mod generate;
 pub mod init;
 pub mod instance;

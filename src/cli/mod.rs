@@ -6,6 +6,7 @@ mod completions;
 mod data;
 mod error;
 mod eval;
+mod experiment;
 mod export;
 mod generate;
 mod init;
@@ -54,6 +55,8 @@ Examples:
   relus arrangement data.csv --target y             the activation patterns of the data
   relus kernel spectrum data.csv --scale ball       what a kernel learner can hope for
   relus plot reduction poits-relu formula.cnf -o p.svg   a picture of a hardness reduction
+  relus plot network network.json data.csv -o p.svg   data, breaklines and level lines
+  relus experiment run all --out results            studies of what is hard, with figures and a report
   relus init moments --widths 784,100x50,10   the exact law of signals at initialisation
   relus generate teacher -n 20 -o planted.json      an instance to try things with
 
@@ -80,6 +83,8 @@ enum Command {
     #[command(subcommand)]
     Plot(plot::PlotCommand),
     #[command(subcommand)]
+    Experiment(experiment::ExperimentCommand),
+    #[command(subcommand)]
     Init(Box<init::InitCommand>),
     #[cfg(feature = "dense")]
     #[command(subcommand)]
@@ -105,6 +110,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Solve(args) => solve::run(&args),
         Command::Plot(command) => plot::run(&command),
+        Command::Experiment(command) => experiment::run(&command),
         Command::Init(command) => init::run(&command),
         #[cfg(feature = "dense")]
         Command::Kernel(command) => kernel::run(&command),

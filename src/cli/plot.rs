@@ -1,15 +1,18 @@
 //! `relus plot`: pictures.
 
 use super::DECIDED;
+use super::data::{DataArgs, TableArgs};
 use super::error::CliError;
 use super::eval::read_any_network;
 use super::output::{check_target, has_extension, write_bytes};
 use super::reduce::pull_error;
 use super::rules::{RuleArgs, RuleName, read_solution};
 use clap::{Args, Subcommand};
-use relus::instance::Source;
+use relus::instance::csv::read_table;
+use relus::instance::json::read_instance;
+use relus::instance::{Data, Source};
 use relus::network::Network;
-use relus::plot::{Chosen, LEGIBLE_GADGETS, planar};
+use relus::plot::{Chosen, InstancePlotError, LEGIBLE_GADGETS, instance, planar};
 use relus::problems::{Poits, Problem};
 use relus::reductions::{PlanarReduction, PoitsRelu, PoitsThreshold};
 use std::path::{Path, PathBuf};
@@ -17,7 +20,56 @@ use std::path::{Path, PathBuf};
 /// Draw a picture
 #[derive(Debug, Subcommand)]
 pub(super) enum PlotCommand {
+    Instance(InstanceArgs),
+    Network(NetworkArgs),
     Reduction(ReductionArgs),
+}
+
+/// Draw data with one or two features
+///
+/// One feature: the targets over it. Two features: the points of the plane, shaded by target.
+///
+/// Examples:
+///   relus plot instance data.csv --features age -o picture.svg
+///   relus plot instance instance.json -o picture.png
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct InstanceArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    picture: PictureArgs,
+}
+
+/// Draw a network of one or two features, over data if there are some
+///
+/// One feature: the data, the graph of the network with its kinks, and below the residuals. Two features: the data, the neurons' breaklines with arrows to their active sides, the cells between them shaded by the
+/// number of active neurons, and the level lines of the network.
+///
+/// Examples:
+///   relus plot network network.json data.csv -o picture.svg
+///   relus plot network result.json data.csv --features height,age -o picture.png
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct NetworkArgs {
+    /// The network: JSON of the format relus-network, or a relus-result that has one; "-" reads standard input
+    network: PathBuf,
+    /// The data: a CSV file or a relus-instance (JSON), told apart by content; "-" reads standard input [default: the network alone]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    table: TableArgs,
+    #[command(flatten)]
+    picture: PictureArgs,
+}
+
+#[derive(Debug, Args)]
+struct PictureArgs {
+    /// The picture's title [default: what is drawn]
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Write the picture to FILE, whose name ends in .svg, or in .png if relus was built with the feature png [default: SVG to standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// Draw a reduction to the plane: gadgets, points and the network of a solution
@@ -48,7 +100,11 @@ pub(super) struct ReductionArgs {
 }
 
 pub(super) fn run(command: &PlotCommand) -> Result<u8, CliError> {
-    let PlotCommand::Reduction(args) = command;
+    let args = match command {
+        PlotCommand::Instance(args) => return plot_instance(args),
+        PlotCommand::Network(args) => return plot_network(args),
+        PlotCommand::Reduction(args) => args,
+    };
     match args.rule.rule {
         RuleName::PoitsRelu => reduction(args, &PoitsRelu),
         RuleName::PoitsThreshold => reduction(args, &PoitsThreshold),
@@ -58,10 +114,84 @@ pub(super) fn run(command: &PlotCommand) -> Result<u8, CliError> {
     }
 }
 
+fn plot_instance(args: &InstanceArgs) -> Result<u8, CliError> {
+    let target = Target::new(args.picture.output.as_deref())?;
+    let (data, name) = read_data(args.data.path(), &args.data.table)?;
+    let title = args.picture.title.clone().unwrap_or_else(|| format!("{name}: {} points", data.len()));
+    target.write(&instance(&title, Some(&data), None).map_err(|error| plot_error(&name, error))?)
+}
+
+fn plot_network(args: &NetworkArgs) -> Result<u8, CliError> {
+    let target = Target::new(args.picture.output.as_deref())?;
+    if args.network == Path::new("-") && args.data.as_deref() == Some(Path::new("-")) {
+        return Err(CliError::Usage("only one of NETWORK and DATA can be read from standard input".to_owned()));
+    }
+    let source = Source::read(&args.network)?;
+    let network = read_any_network(&source)?;
+    let data = match &args.data {
+        Some(path) => Some(read_data(path, &args.table)?),
+        None => None,
+    };
+    let neurons = network.neurons.len();
+    let what = format!("{neurons} {} neuron{}", network.activation.name(), if neurons == 1 { "" } else { "s" });
+    let title = match (&args.picture.title, &data) {
+        (Some(title), _) => title.clone(),
+        (None, Some((data, name))) => format!("{name}: {} points, {what}", data.len()),
+        (None, None) => format!("{}: {what}", source.name()),
+    };
+    let picture = instance(&title, data.as_ref().map(|(data, _)| data), Some(&network));
+    target.write(&picture.map_err(|error| plot_error(source.name(), error))?)
+}
+
+fn plot_error(file: &str, error: InstancePlotError) -> CliError {
+    match error {
+        InstancePlotError::Network(source) => CliError::Dimension { file: file.to_owned(), source },
+        other => CliError::Usage(format!("{file}: {other}")),
+    }
+}
+
+/// Data to be drawn and the name of their file without folders; classes are drawn as 0 and 1, or as they are numbered.
+fn read_data(path: &Path, table: &TableArgs) -> Result<(Data, String), CliError> {
+    let source = Source::read(path)?;
+    let name = path.file_name().map_or_else(|| source.name().to_owned(), |name| name.to_string_lossy().into_owned());
+    if source.is_json() {
+        table.refuse_for_json()?;
+        return Ok((read_instance(&source)?.data, name));
+    }
+    let read = read_table(&source, &table.csv_options())?;
+    let data = match table.positive() {
+        Some(positive) => read.classification(Some(positive))?,
+        None => match read.regression() {
+            Ok(data) => data,
+            // Names of classes, if they are that; else the first error is the one that helps.
+            Err(error) => read.classification(None).map_err(|_| error)?,
+        },
+    };
+    Ok((data, name))
+}
+
+/// Where a picture goes, confirmed before anything is computed.
+struct Target<'a> {
+    output: &'a Path,
+    encode: Encoder,
+}
+
+impl<'a> Target<'a> {
+    fn new(output: Option<&'a Path>) -> Result<Self, CliError> {
+        let output = output.unwrap_or(Path::new("-"));
+        let encode = encoder(output)?;
+        check_target(output)?;
+        Ok(Target { output, encode })
+    }
+
+    fn write(&self, svg: &str) -> Result<u8, CliError> {
+        write_bytes(self.output, &(self.encode)(svg))?;
+        Ok(DECIDED)
+    }
+}
+
 fn reduction<R: PlanarReduction>(args: &ReductionArgs, reduction: &R) -> Result<u8, CliError> {
-    let output = args.output.as_deref().unwrap_or(Path::new("-"));
-    let encode = encoder(output)?;
-    check_target(output)?;
+    let target = Target::new(args.output.as_deref())?;
     let others = args.solution.iter().chain(&args.network);
     if args.rule.reads_stdin() && others.into_iter().any(|path| path == Path::new("-")) {
         return Err(CliError::Usage("only one file can be read from standard input".to_owned()));
@@ -74,8 +204,7 @@ fn reduction<R: PlanarReduction>(args: &ReductionArgs, reduction: &R) -> Result<
     if gadgets > LEGIBLE_GADGETS {
         eprintln!("note: {gadgets} gadgets make a wide picture; it is meant for {LEGIBLE_GADGETS} at most");
     }
-    write_bytes(output, &encode(&svg))?;
-    Ok(DECIDED)
+    target.write(&svg)
 }
 
 /// A network and the choices of its gadgets.

@@ -23,7 +23,6 @@ impl ProgressLine {
 }
 
 /// A bar for so many equal parts; `None` if nobody watches.
-#[cfg(feature = "dense")]
 pub(super) fn bar(quiet: bool, parts: usize) -> Option<ProgressBar> {
     if quiet || !std::io::stderr().is_terminal() {
         return None;

@@ -139,6 +139,12 @@ impl Canvas {
         self.add(Polygon::new().set("points", places(corners)).set("fill", colour).set("fill-opacity", number(opacity)));
     }
 
+    /// An area of the class `class`, by which it is found in the file.
+    pub(super) fn region(&mut self, class: &str, corners: &[Place], colour: &str, opacity: f64) {
+        let area = Polygon::new().set("points", places(corners)).set("class", class);
+        self.add(area.set("fill", colour).set("fill-opacity", number(opacity)));
+    }
+
     pub(super) fn dot(&mut self, [x, y]: Place, radius: f64) {
         self.add(Circle::new().set("cx", number(x)).set("cy", number(y)).set("r", number(radius)).set("fill", BLACK));
     }

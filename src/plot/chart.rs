@@ -18,6 +18,8 @@ pub enum Look {
     Marks,
     /// Bars of a histogram: each point is the left edge and the height; the last one closes it.
     Bars,
+    /// A marker at each point, and a line from it to 0.
+    Stems,
 }
 
 /// Points with a name.
@@ -32,7 +34,7 @@ pub struct Series {
 }
 
 /// One picture with its axes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Panel {
     /// What it shows.
     pub title: String,
@@ -52,7 +54,9 @@ pub struct Panel {
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 300.0;
+/// The least left margin, and what it has besides the labels of the vertical axis.
 const LEFT: f64 = 70.0;
+const BESIDE: f64 = 36.0;
 const RIGHT: f64 = 20.0;
 const TOP: f64 = 34.0;
 /// Ticks and the name of the axis below a panel.
@@ -68,23 +72,25 @@ const LABELLED: usize = 12;
 /// The panels as an SVG.
 #[must_use]
 pub fn chart(title: &str, panels: &[Panel]) -> String {
-    let heights: Vec<f64> = panels.iter().map(|panel| TOP + LINE * rows(panel).len() as f64 + HEIGHT + BELOW).collect();
+    let frames: Vec<Frame<'_>> = panels.iter().map(Frame::new).collect();
+    let left = frames.iter().map(|frame| frame.widest + BESIDE).fold(LEFT, f64::max);
+    let heights: Vec<f64> = panels.iter().map(|panel| TOP + LINE * rows(panel, left).len() as f64 + HEIGHT + BELOW).collect();
     let mut canvas = Canvas::new(title, [WIDTH, heights.iter().sum::<f64>() + 10.0]);
     let mut top = 0.0;
-    for (panel, height) in panels.iter().zip(heights) {
-        draw(&mut canvas, panel, top);
+    for (frame, height) in frames.iter().zip(heights) {
+        draw(&mut canvas, frame, [left, top]);
         top += height;
     }
     canvas.into_svg()
 }
 
 /// The legend's entries by rows, with their places from the left.
-fn rows(panel: &Panel) -> Vec<Vec<(usize, f64)>> {
+fn rows(panel: &Panel, left: f64) -> Vec<Vec<(usize, f64)>> {
     let mut rows: Vec<Vec<(usize, f64)>> = Vec::new();
     let mut at = f64::INFINITY;
     for (i, series) in panel.series.iter().enumerate() {
-        let width = 40.0 + text_width(&series.name, SIZE) + 18.0;
-        if at + width > WIDTH - LEFT - RIGHT {
+        let width = 44.0 + text_width(&series.name, SIZE) + 18.0;
+        if at + width > WIDTH - left - RIGHT {
             rows.push(Vec::new());
             at = 0.0;
         }
@@ -96,36 +102,70 @@ fn rows(panel: &Panel) -> Vec<Vec<(usize, f64)>> {
     rows
 }
 
-fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
-    canvas.text(&panel.title, [LEFT, top + 22.0], Lettering::new(14.0, Anchor::Start).bold());
-    let rows = rows(panel);
-    let (low, high) = (top + TOP + LINE * rows.len() as f64 + HEIGHT, top + TOP + LINE * rows.len() as f64 + 8.0);
-    let along = |axis: usize| move |x: f64| if panel.logarithmic[axis] { x.log10() } else { x };
-    let (across, up) = (along(0), along(1));
-    let finite = || panel.series.iter().flat_map(|series| &series.points).filter(|(x, y)| across(*x).is_finite() && up(*y).is_finite());
-    let (mut x0, mut x1) = extent(finite().map(|point| across(point.0)).chain(panel.lines.iter().map(|line| across(line.0))));
-    if panel.logarithmic[0] || panel.series.iter().any(|series| matches!(series.look, Look::Marked | Look::Marks)) {
-        (x0, x1) = (x0 - 0.03 * (x1 - x0), x1 + 0.03 * (x1 - x0));
-    }
-    let (y0, y1) = panel.range.map(|(y0, y1)| (up(y0), up(y1))).unwrap_or_else(|| {
-        let values = finite().map(|point| up(point.1));
-        if panel.logarithmic[1] {
-            let (y0, y1) = extent(values);
-            return (y0 - 0.04 * (y1 - y0), y1 + 0.04 * (y1 - y0));
+/// A panel with the ends of its axes (logarithms on a logarithmic one) and the labels of the vertical one.
+struct Frame<'a> {
+    panel: &'a Panel,
+    x: (f64, f64),
+    y: (f64, f64),
+    labels: Vec<(f64, String)>,
+    /// The width of the longest label.
+    widest: f64,
+}
+
+impl<'a> Frame<'a> {
+    fn new(panel: &'a Panel) -> Self {
+        let (across, up) = (panel.along(0), panel.along(1));
+        let finite = || panel.series.iter().flat_map(|series| panel.drawn(series));
+        let (mut x0, mut x1) = extent(finite().map(|point| across(point.0)).chain(panel.lines.iter().map(|line| across(line.0))));
+        if panel.logarithmic[0] || panel.series.iter().any(|series| matches!(series.look, Look::Marked | Look::Marks | Look::Stems)) {
+            (x0, x1) = (x0 - 0.03 * (x1 - x0), x1 + 0.03 * (x1 - x0));
         }
-        let (y0, y1) = extent(values.chain([0.0]));
-        // Room for the names of lines.
-        (y0, y1 + 0.12 * (y1 - y0))
-    });
-    let horizontal = |x: f64| LEFT + (across(x) - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT);
+        let y = panel.range.map(|(y0, y1)| (up(y0), up(y1))).unwrap_or_else(|| {
+            let values = finite().map(|point| up(point.1));
+            if panel.logarithmic[1] {
+                let (y0, y1) = extent(values);
+                return (y0 - 0.04 * (y1 - y0), y1 + 0.04 * (y1 - y0));
+            }
+            let (y0, y1) = extent(values.chain([0.0]));
+            // Room for the names of lines.
+            (y0, y1 + 0.12 * (y1 - y0))
+        });
+        let labels = labelled(y.0, y.1, 6.0, panel.logarithmic[1]);
+        let widest = labels.iter().map(|(_, label)| text_width(label, SIZE)).fold(0.0, f64::max);
+        Frame { panel, x: (x0, x1), y, labels, widest }
+    }
+}
+
+impl Panel {
+    /// What an axis shows of a value.
+    fn along(&self, axis: usize) -> impl Fn(f64) -> f64 + Copy + use<> {
+        let logarithmic = self.logarithmic[axis];
+        move |x| if logarithmic { x.log10() } else { x }
+    }
+
+    /// The points of a series that have a place.
+    fn drawn<'a>(&self, series: &'a Series) -> impl Iterator<Item = &'a (f64, f64)> + use<'a> {
+        let (across, up) = (self.along(0), self.along(1));
+        series.points.iter().filter(move |(x, y)| across(*x).is_finite() && up(*y).is_finite())
+    }
+}
+
+fn draw(canvas: &mut Canvas, frame: &Frame<'_>, [left, top]: Place) {
+    let Frame { panel, x: (x0, x1), y: (y0, y1), .. } = *frame;
+    canvas.text(&panel.title, [left, top + 22.0], Lettering::new(14.0, Anchor::Start).bold());
+    let rows = rows(panel, left);
+    let (low, high) = (top + TOP + LINE * rows.len() as f64 + HEIGHT, top + TOP + LINE * rows.len() as f64 + 8.0);
+    let (across, up) = (panel.along(0), panel.along(1));
+    let horizontal = |x: f64| left + (across(x) - x0) / (x1 - x0) * (WIDTH - left - RIGHT);
     let height = |at: f64| low + (at - y0) / (y1 - y0) * (high - low);
     let vertical = |y: f64| height(up(y).clamp(y0, y1));
     let grid = Stroke::solid(PALE, 0.8);
-    for (at, label) in labelled(y0, y1, 6.0, panel.logarithmic[1]) {
-        canvas.line([LEFT, height(at)], [WIDTH - RIGHT, height(at)], grid);
-        canvas.text(&label, [LEFT - 6.0, height(at) + 4.0], Lettering::new(SIZE, Anchor::End));
+    for (at, label) in &frame.labels {
+        let at = *at;
+        canvas.line([left, height(at)], [WIDTH - RIGHT, height(at)], grid);
+        canvas.text(label, [left - 6.0, height(at) + 4.0], Lettering::new(SIZE, Anchor::End));
     }
-    let mut values: Vec<f64> = finite().map(|point| point.0).collect();
+    let mut values: Vec<f64> = panel.series.iter().flat_map(|series| panel.drawn(series)).map(|point| point.0).collect();
     values.sort_by(f64::total_cmp);
     values.dedup();
     let single = panel.logarithmic[0] || (!panel.series.is_empty() && panel.series.iter().all(|series| series.look == Look::Marks));
@@ -136,7 +176,7 @@ fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
     };
     let mut last = f64::NEG_INFINITY;
     for (at, label) in wanted {
-        let (x, half) = (LEFT + (at - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT), 0.5 * text_width(&label, SIZE));
+        let (x, half) = (left + (at - x0) / (x1 - x0) * (WIDTH - left - RIGHT), 0.5 * text_width(&label, SIZE));
         if x - half < last {
             continue;
         }
@@ -144,25 +184,32 @@ fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
         canvas.line([x, low], [x, high], grid);
         canvas.text(&label, [x, low + 16.0], Lettering::new(SIZE, Anchor::Middle));
     }
-    canvas.frame([LEFT, high], [WIDTH - LEFT - RIGHT, low - high], Stroke::solid(BLACK, 1.0));
-    canvas.text(&panel.x, [0.5 * (LEFT + WIDTH - RIGHT), low + 36.0], Lettering::new(13.0, Anchor::Middle));
+    canvas.frame([left, high], [WIDTH - left - RIGHT, low - high], Stroke::solid(BLACK, 1.0));
+    canvas.text(&panel.x, [0.5 * (left + WIDTH - RIGHT), low + 36.0], Lettering::new(13.0, Anchor::Middle));
     canvas.text(&panel.y, [18.0, 0.5 * (low + high)], Lettering::new(13.0, Anchor::Middle).upright());
     for (i, series) in panel.series.iter().enumerate() {
-        let points: Vec<Place> =
-            series.points.iter().filter(|(x, y)| across(*x).is_finite() && up(*y).is_finite()).map(|&(x, y)| [horizontal(x), vertical(y)]).collect();
-        line(canvas, &points, series.look, i, height(if panel.logarithmic[1] { y0 } else { y0.max(0.0) }));
+        let points: Vec<Place> = panel.drawn(series).map(|&(x, y)| [horizontal(x), vertical(y)]).collect();
+        line(canvas, &points, series.look, i, height(if panel.logarithmic[1] { y0 } else { 0f64.clamp(y0, y1) }));
     }
+    // Names of lines that are near each other stand one below the other.
+    let mut occupied: Vec<(f64, f64)> = Vec::new();
     for (x, name) in &panel.lines {
         canvas.line([horizontal(*x), low], [horizontal(*x), high], Stroke::dashed(GREY, 1.4));
-        let right = horizontal(*x) + 6.0 + text_width(name, SIZE) > WIDTH - RIGHT;
+        let width = text_width(name, SIZE);
+        let right = horizontal(*x) + 6.0 + width > WIDTH - RIGHT;
         let (offset, anchor) = if right { (-6.0, Anchor::End) } else { (6.0, Anchor::Start) };
-        canvas.text(name, [horizontal(*x) + offset, high + 16.0], Lettering::new(SIZE, anchor));
+        let start = horizontal(*x) + if right { -6.0 - width } else { 6.0 };
+        let above = occupied.iter().filter(|(from, to)| *from < start + width + 4.0 && start < *to + 4.0).count();
+        occupied.push((start, start + width));
+        canvas.text(name, [horizontal(*x) + offset, high + 16.0 + 15.0 * above as f64], Lettering::new(SIZE, anchor));
     }
     for (r, row) in rows.iter().enumerate() {
         for &(i, at) in row {
-            let (x, y) = (LEFT + at, top + TOP + LINE * r as f64 + 6.0);
-            line(canvas, &[[x, y - 4.0], [x + 15.0, y - 4.0], [x + 30.0, y - 4.0]], panel.series[i].look, i, y + 2.0);
-            canvas.text(&panel.series[i].name, [x + 36.0, y], Lettering::new(SIZE, Anchor::Start));
+            let (x, y) = (left + at, top + TOP + LINE * r as f64 + 6.0);
+            let sample = [[x, y - 4.0], [x + 15.0, y - 4.0], [x + 30.0, y - 4.0]];
+            let alone = matches!(panel.series[i].look, Look::Marks | Look::Stems);
+            line(canvas, if alone { &sample[1..2] } else { &sample }, panel.series[i].look, i, y + 2.0);
+            canvas.text(&panel.series[i].name, [x + 40.0, y], Lettering::new(SIZE, Anchor::Start));
         }
     }
 }
@@ -178,6 +225,10 @@ fn line(canvas: &mut Canvas, points: &[Place], look: Look, index: usize, base: f
             }
             points.iter().for_each(|&point| canvas.marker("point", SHAPES[index % SHAPES.len()], point, 3.6, colour));
         }
+        Look::Stems => {
+            points.iter().for_each(|&[x, y]| canvas.line([x, base], [x, y], Stroke::solid(colour, 1.4)));
+            points.iter().for_each(|&point| canvas.marker("point", SHAPES[index % SHAPES.len()], point, 3.0, colour));
+        }
         Look::Bars => {
             let mut steps: Vec<Place> = points.first().map(|p| [p[0], base]).into_iter().collect();
             for pair in points.windows(2) {
@@ -191,7 +242,7 @@ fn line(canvas: &mut Canvas, points: &[Place], look: Look, index: usize, base: f
 }
 
 /// The least and the largest value, apart even if they are equal or there is none.
-fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
+pub(super) fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
     if low > high {
         return (0.0, 1.0);
@@ -201,7 +252,7 @@ fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 /// Round numbers between two values, about so many.
-fn ticks(low: f64, high: f64, count: f64) -> Vec<f64> {
+pub(super) fn ticks(low: f64, high: f64, count: f64) -> Vec<f64> {
     ticks_by(round_step((high - low) / count), low, high).collect()
 }
 
@@ -239,6 +290,20 @@ fn signed(value: f64) -> String {
     if rounded < 0.0 { format!("−{}", -rounded) } else { format!("{}", rounded.abs()) }
 }
 
+/// How a single number is written: with four digits, and with a power of ten if that would be long.
+pub(super) fn label(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let exponent = (value.abs().log10() + 1e-12).floor();
+    if (-3.0..5.0).contains(&exponent) {
+        let scale = 10f64.powf((3.0 - exponent).max(0.0));
+        return signed((value * scale).round() / scale);
+    }
+    let digits = (value / 10f64.powf(exponent) * 100.0).round() / 100.0;
+    if digits == 1.0 { power_of_ten(exponent) } else { format!("{}·{}", signed(digits), power_of_ten(exponent)) }
+}
+
 /// `10⁻³`.
 fn power_of_ten(exponent: f64) -> String {
     let raised = |c: char| c.to_digit(10).map_or('⁻', |digit| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize]);
@@ -259,7 +324,7 @@ mod tests {
             y: "up".to_owned(),
             range: None,
             logarithmic: [true, false],
-            series: [Look::Line, Look::Dashed, Look::Marked, Look::Bars].map(|look| series("curve <&>", look)).to_vec(),
+            series: [Look::Line, Look::Dashed, Look::Marked, Look::Bars, Look::Stems].map(|look| series("curve <&>", look)).to_vec(),
             lines: vec![(99.0, "here".to_owned())],
         };
         let svg = chart("All", &[panel.clone(), Panel { logarithmic: [false, true], series: Vec::new(), lines: Vec::new(), ..panel }]);
@@ -276,6 +341,7 @@ mod tests {
         assert_eq!(labels(0.3, 0.7, true), ["2", "5"]);
         assert_eq!(labels(-0.1, 0.4, false), ["−0.1", "0", "0.1", "0.2", "0.3", "0.4"]);
         assert_eq!(labels(0.0, 6e-5, false).last().unwrap(), "0.00006");
+        assert_eq!([0.0, 0.6 + 1e-16, 0.0015, 1e-4, -2.5e6, 99_999.0, 1e12].map(label), ["0", "0.6", "0.0015", "10⁻⁴", "−2.5·10⁶", "99999", "10¹²"]);
     }
 
     /// Two of four points have a place on a logarithmic axis.
@@ -294,7 +360,7 @@ mod tests {
         };
         let svg = chart("All", &[panel]);
         let document = roxmltree::Document::parse(&svg).unwrap();
-        // With the legend's three.
-        assert_eq!(document.descendants().filter(|node| node.attribute("class") == Some("point")).count(), 5);
+        // With the legend's one.
+        assert_eq!(document.descendants().filter(|node| node.attribute("class") == Some("point")).count(), 3);
     }
 }

@@ -6,11 +6,13 @@
 mod axis;
 mod canvas;
 mod chart;
+mod instance;
 #[cfg(feature = "png")]
 mod png;
 mod reduction;
 
 pub use chart::{Look, Panel, Series, chart};
+pub use instance::{InstancePlotError, instance};
 #[cfg(feature = "png")]
 pub use png::to_png;
 pub use reduction::{Chosen, LEGIBLE_GADGETS, MAX_GADGETS, PlotError, planar};

@@ -5,6 +5,7 @@
 mod commands;
 mod convex;
 mod errors;
+mod experiment;
 mod init;
 #[cfg(feature = "dense")]
 mod kernel;

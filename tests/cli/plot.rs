@@ -99,3 +99,60 @@ fn png_needs_its_feature() {
     assert_eq!((run.code, work.has("picture.png")), (2, false));
     assert!(run.err.contains("--features png"), "{}", run.err);
 }
+
+/// Origin: the files; one marker a point, one cell for each activation pattern that the frame meets.
+#[test]
+fn networks_are_drawn_over_data() {
+    let work = Workspace::new();
+    let line = bundled("instances/real/anscombe-1.csv");
+    let plane = bundled("instances/real/diabetes-bmi-s5-20.csv");
+    assert_eq!(work.relus(&format!("train {line} --width 2 --save-network line.json")).code, 0);
+    assert_eq!(work.relus(&format!("train {plane} --width 1 -o plane.json")).code, 0);
+    for (options, names, marks) in [
+        (
+            format!("network line.json {line}"),
+            &["x", "y", "fitted function φ", "residual φ(x) − y", "anscombe-1.csv: 11 points, 2 relu neurons"][..],
+            24,
+        ),
+        (format!("network plane.json {plane}"), &["bmi", "s5", "progression", "z1 = 0", "level lines of φ"], 20),
+        (format!("network plane.json {plane} --title Mine"), &["Mine"], 20),
+        ("network line.json".to_owned(), &["x", "y"], 0),
+        (format!("instance {line}"), &["x", "y", "anscombe-1.csv: 11 points"], 12),
+        (format!("instance {plane} --features s5 --target bmi"), &["s5", "bmi"], 21),
+    ] {
+        let run = work.relus(&format!("plot {options} -o p.svg"));
+        assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "", ""), "{options}");
+        let svg = work.read("p.svg");
+        let texts = texts(&svg);
+        names.iter().for_each(|name| assert!(texts.lines().any(|text| text == *name), "{options}: {name} is not in {texts}"));
+        let document = Document::parse(&svg).unwrap();
+        let found = document.descendants().filter(|node| node.attribute("class") == Some("point")).count();
+        assert_eq!(found, marks, "{options}");
+    }
+}
+
+#[test]
+fn instances_that_cannot_be_drawn_are_refused() {
+    let work = Workspace::new();
+    work.write("wide.csv", "a,b,c,y\n1,2,3,4\n5,6,7,8\n")
+        .write("classes.csv", "a,b,kind\n1,2,red\n2,3,blue\n")
+        .write("bad.csv", "a,y\n1,2\n1,x\n2,\n");
+    work.write("one.json", r#"{"format":"relus-network","version":1,"activation":"relu","output_bias":"0","neurons":[{"w":["1"],"b":"0","a":"1"}]}"#);
+    work.write("none.json", r#"{"format":"relus-network","version":1,"activation":"relu","output_bias":"1","neurons":[]}"#);
+    for (line, code, message) in [
+        ("plot instance wide.csv -o a.svg", 2, "wide.csv: pictures show one or two features, here are 3"),
+        ("plot instance missing.csv -o a.svg", 4, "missing.csv"),
+        ("plot instance bad.csv -o a.svg", 4, "bad.csv:3"),
+        ("plot instance classes.csv -o a.jpg", 2, "the name of a picture ends in .svg or .png"),
+        ("plot network one.json wide.csv --features a,b -o a.svg", 4, "one.json: neuron 1 has 1 input weights, the data have 2 features"),
+        ("plot network none.json -o a.svg", 2, "without data a picture needs a network with a neuron"),
+        ("plot network - - -o a.svg", 2, "only one of NETWORK and DATA"),
+    ] {
+        let run = work.relus(line);
+        assert_eq!((run.code, run.out.as_str()), (code, ""), "{line}: {}", run.err);
+        assert!(run.err.contains(message), "{line}: {}", run.err);
+    }
+    assert!(!work.has("a.svg"));
+    // Names of classes are drawn as 0 and 1.
+    assert_eq!(work.relus("plot instance classes.csv -o b.svg").code, 0);
+}
