@@ -4,6 +4,7 @@ use relus::arrangement::ArrangementError;
 use relus::generate::TeacherError;
 use relus::instance::json::WidthError;
 use relus::instance::{ArchitectureError, FileError};
+#[cfg(feature = "dense")]
 use relus::kernel::KernelError;
 use relus::network::DimensionError;
 use relus::train::TrainError;
@@ -53,6 +54,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Checker(#[from] CheckError),
     /// The kernel learner, on a file.
+    #[cfg(feature = "dense")]
     #[error("{file}: {source}")]
     Kernel {
         /// The data's or model's file.
@@ -60,6 +62,7 @@ pub(crate) enum CliError {
         source: KernelError,
     },
     /// Ctrl-C ended what has no result yet.
+    #[cfg(feature = "dense")]
     #[error("interrupted: there is no result yet")]
     Interrupted,
     /// Standard output.
@@ -84,6 +87,7 @@ impl From<TrainError> for CliError {
 
 impl CliError {
     /// What the kernel learner says of the data in `file`, or of its settings.
+    #[cfg(feature = "dense")]
     pub(crate) fn kernel(file: &str, error: KernelError) -> Self {
         match error {
             KernelError::Interrupted => CliError::Interrupted,
@@ -103,9 +107,11 @@ impl CliError {
             | CliError::Search(_)
             | CliError::Width(_)
             | CliError::Dimension { .. }
-            | CliError::Kernel { .. }
             | CliError::Arrangement { .. }
             | CliError::Output(_) => 4,
+            #[cfg(feature = "dense")]
+            CliError::Kernel { .. } => 4,
+            #[cfg(feature = "dense")]
             CliError::Interrupted => 3,
             CliError::Checker(error) if error.is_unreadable() => 4,
             CliError::Check(_) | CliError::Checker(_) => 5,
