@@ -88,7 +88,7 @@ pub fn run(
             let start = Instant::now();
             match measure(&control) {
                 Ok(measured) => {
-                    store.lock().expect("no thread panics with the lock").add(place, parameters, &measured, start.elapsed().as_secs_f64())?
+                    store.lock().expect("no thread panics with the lock").add(place, parameters, &measured, start.elapsed().as_secs_f64())?;
                 }
                 Err(CellError::Stopped) => break,
                 Err(CellError::Failed(message)) => {

@@ -114,7 +114,7 @@ fn networks_are_drawn_over_data() {
             &["x", "y", "fitted function φ", "residual φ(x) − y", "anscombe-1.csv: 11 points, 2 relu neurons"][..],
             24,
         ),
-        (format!("network plane.json {plane}"), &["bmi", "s5", "progression", "z1 = 0", "level lines of φ"], 20),
+        (format!("network plane.json {plane}"), &["bmi", "s5", "progression", "breakline, arrows to", "level lines of φ"], 20),
         (format!("network plane.json {plane} --title Mine"), &["Mine"], 20),
         ("network line.json".to_owned(), &["x", "y"], 0),
         (format!("instance {line}"), &["x", "y", "anscombe-1.csv: 11 points"], 12),

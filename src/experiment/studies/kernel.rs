@@ -1,5 +1,10 @@
 //! Eigenvalue decay of the bundled data under the kernels, and what the kernel learner makes of it.
 
+#![cfg_attr(
+    not(feature = "dense"),
+    allow(dead_code, unused_imports, reason = "without dense linear algebra there are no cells, but findings of old rows")
+)]
+
 use super::super::statistics::{count, median};
 use super::super::{Cell, CellError, Figure, Findings, Mode, Study, Summary, Table, Value};
 use super::{digits, numbers, texts};
@@ -37,6 +42,10 @@ const FULL: Plan = Plan {
     landmarks: &[2, 3, 5, 10, 20, 30, 50, 70, 100],
     repeats: 20,
 };
+
+/// What a part measures of a set, but for the time.
+#[cfg(feature = "dense")]
+type Part = Box<dyn Fn(&dense::Scaled) -> Result<Vec<Value>, CellError> + Send + Sync>;
 
 /// The learner's ridge.
 const RIDGE: f64 = 1e-3;
@@ -98,10 +107,7 @@ impl Study for KernelStudy {
         for (s, &set) in plan.sets.iter().enumerate() {
             let data = Arc::new(dense::Scaled::new(set));
             for &kernel in plan.kernels {
-                let mut add = |part: &'static str,
-                               at: Value,
-                               repeat: u64,
-                               measure: Box<dyn Fn(&dense::Scaled) -> Result<Vec<Value>, CellError> + Send + Sync>| {
+                let mut add = |part: &'static str, at: Value, repeat: u64, measure: Part| {
                     let data = Arc::clone(&data);
                     let measure = move |control: &crate::train::Control<'static>| {
                         go_on(control)?;

@@ -178,7 +178,8 @@ fn local_optima(rows: &[super::Row<'_>]) -> Vec<bool> {
             let mut neighbours: Vec<Vec<Place>> = vec![Vec::new()];
             for (place, ties) in places(row).iter().zip(row.text("ties").split(' ')) {
                 let near = around(place, ties);
-                neighbours = neighbours.iter().flat_map(|tuple| near.iter().map(move |place| [&tuple[..], &[place.clone()]].concat())).collect();
+                neighbours =
+                    neighbours.iter().flat_map(|tuple| near.iter().map(move |place| [&tuple[..], std::slice::from_ref(place)].concat())).collect();
             }
             // Equal fractions round to equal floats; different ones of this size differ by far more than rounding.
             neighbours.into_iter().all(|tuple| minima.get(&key(tuple)).is_none_or(|&other| other >= own * (1.0 - 1e-13)))

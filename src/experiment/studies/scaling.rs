@@ -136,7 +136,7 @@ impl Study for Scaling {
     }
 
     fn duration(&self, mode: Mode) -> Duration {
-        Duration::from_secs(mode.pick(2, 60, 2400))
+        Duration::from_secs(mode.pick(2, 40, 600))
     }
 
     fn parameters(&self) -> &'static [&'static str] {
