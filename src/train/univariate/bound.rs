@@ -140,8 +140,8 @@ impl Bounder {
             for i in from.max(1)..=to.min(n.saturating_sub(2)) {
                 let (value, error) = products[i];
                 let above = sign * value + error + extra;
-                // Comparisons with NaN are false: then the move is NaN, and no bound comes of it.
-                if !(above <= 0.0) {
+                // If it is not a number, neither is the move, and no bound comes of it.
+                if above > 0.0 || above.is_nan() {
                     self.moves[i] += above;
                 }
             }

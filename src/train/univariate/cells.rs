@@ -144,7 +144,7 @@ pub(super) fn descend(cells: &mut [Cell], relaxation: &mut Relaxation<'_>, sites
                 step = if moved { 1 } else { step * 2 };
             }
         }
-        if !(value < before * (1.0 - 1e-12)) {
+        if value >= before * (1.0 - 1e-12) {
             return value;
         }
     }

@@ -11,9 +11,9 @@
 //!
 //! This hull is what makes the method fast: the relaxation that treats each point by itself (as the [search](super::search) does in any dimension) lets a function of a wide window follow the noise; this one must bend one way.
 //!
-//! **Bounds.** For squares, an active-set method that takes up one atom after the other ([`squares`]); for absolute residuals a simplex method of the same kind ([`absolute`]); for their maximum small linear programs ([`maximum`]). All in floats, whatever is found; what counts are their multipliers `u`, one a site. If `Σ u_i φ(t_i) ≤ 0` for all `φ`
-//! of the cones, which is a sign condition for each atom, `u` proves a lower bound. Floats violate these conditions by rounding errors, but a vector that satisfies them is provably near, and its bound is estimated from below ([`bound`]).
-//! Where that does not suffice a node is split, down to gaps, whose convex programs are solved in rationals; for the maximum loss a linear program on a few points decides before that ([`ties`]).
+//! **Bounds.** For squares, an active-set method that takes up one atom after the other (`squares`); for absolute residuals a simplex method of the same kind (`absolute`); for their maximum small linear programs (`maximum`). All in floats, whatever is found; what counts are their multipliers `u`, one a site. If `Σ u_i φ(t_i) ≤ 0` for all `φ`
+//! of the cones, which is a sign condition for each atom, `u` proves a lower bound. Floats violate these conditions by rounding errors, but a vector that satisfies them is provably near, and its bound is estimated from below (`bound`).
+//! Where that does not suffice a node is split, down to gaps, whose convex programs are solved in rationals; for the maximum loss a linear program on a few points decides before that (`ties`).
 //!
 //! **Complexity.** `O(n)` for an atom taken up, a handful of atoms a node; the number of nodes is exponential in `k` (of `O(n^k)` tuples of gaps) and grows slowly with `n`, as wide windows are closed. Exact on every input; for numbers that floats do not tell apart it becomes an enumeration of gaps.
 //!

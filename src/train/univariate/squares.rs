@@ -183,7 +183,7 @@ impl<'a> Squares<'a> {
                     value -= self.factor[i * p + l] * self.factor[j * p + l];
                 }
                 if i == j {
-                    if !(value > DEPENDENT * self.gram[i][i]) {
+                    if value <= DEPENDENT * self.gram[i][i] || value.is_nan() {
                         return Err(i);
                     }
                     self.factor[i * p + i] = value.sqrt();
