@@ -142,7 +142,7 @@ mod dense {
     use super::{CellError, RIDGE, Value, count};
     use crate::exact::nearest_f64;
     use crate::kernel::decay::{Decay, Law};
-    use crate::kernel::fit::{Form, Sampler, fit};
+    use crate::kernel::fit::{Form, Sampler, Settings, fit};
     use crate::kernel::model::{Model, mean_squared};
     use crate::kernel::scaling::{FeatureMap, FeatureScaling, LabelMap};
     use crate::kernel::spectrum::Spectrum;
@@ -219,10 +219,10 @@ mod dense {
         let labels = |part: &[usize]| part.iter().map(|&i| data.labels[i]).collect::<Vec<f64>>();
         let (points, y, tests, truth) = (data.points.subset(kept), labels(kept), data.points.subset(held), labels(held));
         let (kernel, spectrum) = spectrum(&points, kernel)?;
-        let (sampler, form) = (Sampler::Scores(landmarks), Form::Ridge(RIDGE));
-        let fitted = fit(kernel, sampler, form, &points, &y, seed, &|_, _, _| true).map_err(|error| failed(&error))?;
-        let model = Model::new(&fitted, (FeatureMap::default(), LabelMap::IDENTITY), (&points, &y), (sampler, form, seed), 1e-6)
-            .map_err(|error| failed(&error))?;
+        let settings = Settings { kernel, sampler: Sampler::Scores(landmarks), form: Form::Ridge(RIDGE), offset: true, seed };
+        let fitted = fit(&settings, &points, &y, &|_, _, _| true).map_err(|error| failed(&error))?;
+        let model =
+            Model::new(&fitted, (FeatureMap::default(), LabelMap::IDENTITY), (&points, &y), &settings, 1e-6).map_err(|error| failed(&error))?;
         let mean = y.iter().sum::<f64>() / count(y.len());
         let none = || Value::Missing;
         let error = mean_squared(&model.images(&tests), &truth);

@@ -60,14 +60,13 @@ impl Bounder {
     pub(super) fn squares(&mut self, sites: &Sites, architecture: Architecture, windows: &[Window], u: &[f64]) -> f64 {
         self.feasible(sites, architecture, windows, u);
         let (mut value, mut magnitude, mut loss) = (0.0, 0.0, 0.0);
-        for i in 0..sites.len() {
+        for (i, (&u, &e)) in u.iter().zip(&self.errors).enumerate() {
             let (w, y) = (sites.weight[i], sites.mean[i]);
-            value += u[i] * (2.0 * y - u[i] / w);
-            let size = 2.0 * y.abs() + u[i].abs() / w;
-            magnitude += u[i].abs() * size;
+            value += u * (2.0 * y - u / w);
+            let size = 2.0 * y.abs() + u.abs() / w;
+            magnitude += u.abs() * size;
             // |D(u + e) − D(u)| ≤ 2 |e| |y − u/w| + e²/w.
-            let e = self.errors[i];
-            loss += e * (2.0 * (y - u[i] / w).abs() + 4.0 * EPS * size + e / w);
+            loss += e * (2.0 * (y - u / w).abs() + 4.0 * EPS * size + e / w);
         }
         let terms = sites.len() as f64 + 8.0;
         // The targets are rounded as well: two more units of each product.
@@ -106,10 +105,11 @@ impl Bounder {
         let (mut value, mut magnitude, mut loss) = (0.0, 0.0, 0.0);
         for i in 0..sites.len() {
             let mut largest = 0.0f64;
-            for l in sites.first[i]..sites.first[i + 1] {
-                value += v[l] * sites.targets[l];
-                magnitude += (v[l] * sites.targets[l]).abs();
-                largest = largest.max(sites.targets[l].abs());
+            let points = sites.first[i]..sites.first[i + 1];
+            for (v, y) in v[points.clone()].iter().zip(&sites.targets[points]) {
+                value += v * y;
+                magnitude += (v * y).abs();
+                largest = largest.max(y.abs());
             }
             loss += self.errors[i] * largest;
         }
@@ -137,12 +137,15 @@ impl Bounder {
             let from = window.first.max(offset) - offset;
             let to = (window.last - offset).min(n - 1);
             // G of the first site is M, of the last one 0; H of the first site is 0: no bounds on a G in between.
-            for i in from.max(1)..=to.min(n.saturating_sub(2)) {
-                let (value, error) = products[i];
+            let inner = from.max(1)..n.saturating_sub(1).min(to + 1);
+            if inner.is_empty() {
+                continue;
+            }
+            for (moved, (value, error)) in self.moves[inner.clone()].iter_mut().zip(&products[inner]) {
                 let above = sign * value + error + extra;
                 // If it is not a number, neither is the move, and no bound comes of it.
                 if above > 0.0 || above.is_nan() {
-                    self.moves[i] += above;
+                    *moved += above;
                 }
             }
         }

@@ -144,8 +144,10 @@ pub(super) fn descend(cells: &mut [Cell], relaxation: &mut Relaxation<'_>, sites
                 step = if moved { 1 } else { step * 2 };
             }
         }
-        if value >= before * (1.0 - 1e-12) {
-            return value;
+        // Less by more than rounding; what is not a number ends here, too.
+        if value < before * (1.0 - 1e-12) {
+            continue;
         }
+        return value;
     }
 }
