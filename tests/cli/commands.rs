@@ -83,7 +83,7 @@ fn the_report_says_what_was_found() {
         "network     f(x) = max(0, z1)",
         "z1 = height - 0.333333",
         "exactly w = (1), b = -1/3, a = 1",
-        "method      search",
+        "method      univariate",
     ] {
         assert!(text.contains(part), "{part:?} is not in\n{text}");
     }

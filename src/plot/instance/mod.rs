@@ -129,7 +129,7 @@ mod tests {
             .descendants()
             .filter(|node| node.has_tag_name("text"))
             .filter_map(|node| node.text())
-            .map(str::to_owned)
+            .map(|text| text.trim().to_owned())
             .collect()
     }
 
