@@ -30,8 +30,11 @@ use crate::instance::Architecture;
 
 const EPS: f64 = f64::EPSILON;
 
-/// More than all that underflow can take from a sum.
-const UNDERFLOW: f64 = 1e-290;
+/// More than all that underflow can take from a bound, if no gap is below [`LEAST_GAP`]: products lose less than 10⁻³²³ each, which gaps divide.
+const UNDERFLOW: f64 = 1e-200;
+
+/// Of smaller gaps between sites nothing is concluded.
+const LEAST_GAP: f64 = 1e-100;
 
 /// A restriction of `(M, S)`.
 #[derive(Debug, Clone, Copy)]
@@ -78,8 +81,9 @@ impl Bounder {
         self.feasible(sites, architecture, windows, u);
         // The sums `u` are rounded, too: that is one more error at each site.
         self.add_rounding(sites, v);
+        // An error is itself rounded, a few times for each of the four classes.
         let largest = self.errors.iter().copied().fold(0.0, f64::max);
-        (self.linear(sites, v)) * if largest > 0.0 { (1.0 - 2.0 * EPS) / (1.0 + largest) } else { 1.0 }
+        (self.linear(sites, v)) * if largest > 0.0 { (1.0 - 64.0 * EPS) / (1.0 + largest) } else { 1.0 }
     }
 
     /// A lower bound on the scaled maximum of absolute residuals for multipliers `v` of the points, whose sums over the sites are `u`.
@@ -161,8 +165,7 @@ impl Bounder {
             }
         }
         self.errors[0] += move_s;
-        // Of gaps this small the rounding error is not relative.
-        if !(sum.is_finite() && sum_error.is_finite()) || sites.gap.iter().any(|&gap| gap < UNDERFLOW) {
+        if !(sum.is_finite() && sum_error.is_finite()) || sites.gap.iter().any(|&gap| gap < LEAST_GAP) {
             self.errors[0] = f64::NAN;
         }
     }

@@ -44,6 +44,9 @@ use sites::Sites;
 use std::time::Duration;
 use tree::Tree;
 
+/// There are `C(k + 3, 3)` ways to give `k` neurons sides and signs; and nobody waits for so many kinks.
+const MAX_WIDTH: usize = 32;
+
 /// The method for ReLU networks and data with one feature: squared, absolute and maximum loss, all classes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Univariate {
@@ -63,6 +66,8 @@ impl Univariate {
             "threshold neurons; --method search does".to_owned()
         } else if instance.loss == Loss::ZeroOne {
             "the 0-1 loss; --method search does".to_owned()
+        } else if instance.architecture.width > MAX_WIDTH {
+            format!("more than {MAX_WIDTH} neurons; --method search does")
         } else {
             return Ok(());
         };

@@ -80,9 +80,9 @@ fn agrees_with_enumeration_and_search() {
     compare(500, 8, 1);
 }
 
-/// The same for thousands: `cargo test --release univariate -- --ignored`.
+/// The same for thousands.
 #[test]
-#[ignore = "minutes"]
+#[ignore = "a minute: cargo test --lib univariate -- --ignored"]
 fn agrees_with_enumeration_and_search_on_thousands() {
     compare(10_000, 9, 2);
     compare(300, 16, 3);

@@ -14,11 +14,16 @@ use crate::train::pattern::PatternSpace;
 pub(super) fn maximum_bound(space: &PatternSpace<'_>, sites: &Sites, windows: &[Window], v: &[f64]) -> Option<Rational> {
     /// Multipliers below this share of the largest are noise.
     const NOISE: f64 = 1e-7;
+    /// A solved program has fewer multipliers than this, and one of more points would take long.
+    const MOST: usize = 100;
     let architecture = space.instance().architecture;
     let n = sites.len();
     let largest = v.iter().map(|v| v.abs()).fold(0.0, f64::max);
     let carries = |&site: &usize| v[sites.first[site]..sites.first[site + 1]].iter().any(|v| v.abs() > NOISE * largest);
     let support: Vec<usize> = (0..n).filter(carries).collect();
+    if support.len() > MOST {
+        return None;
+    }
     let mut atoms: Vec<Atom> = Vec::new();
     for window in windows {
         let inner = support.iter().map(|&site| if window.class.side == Side::Right { site + 1 } else { site });

@@ -126,6 +126,9 @@ impl<'a> Tree<'a> {
 
     /// Improves the first network, then searches.
     pub(super) fn run(mut self) -> Found {
+        if self.is_decided() {
+            return Found { incumbent: self.best, lower_bound: self.floor, stopped: None, counts: self.counts };
+        }
         let mut cells = cells::of_network(&self.best.network, self.space, self.sites);
         self.descend(&mut cells);
         let mut open = Frontier::new(Node::roots(self.space.instance().architecture, self.sites.len()));
@@ -180,13 +183,13 @@ impl<'a> Tree<'a> {
 
     /// One node's life.
     fn visit(&mut self, node: Node, open: &mut Frontier) {
+        /// So near the cutoff floats may not be able to tell.
+        const NEAR: f64 = 1.0 - 1e-7;
         if node.bound >= self.cutoff {
             self.close(node.bound);
             return;
         }
         let architecture = self.space.instance().architecture;
-        /// So near the cutoff floats may not be able to tell.
-        const NEAR: f64 = 1.0 - 1e-7;
         let most = 3 * architecture.width + 12;
         let value = self.relaxation.solve(&node.windows, &node.start, most);
         let mut bound = node.bound;
