@@ -25,10 +25,19 @@ impl Echelon {
     /// # Complexity
     /// `O(m·c·rank)` products of integers of the size of minors, for an `m × c` matrix.
     #[must_use]
-    pub fn new(mut rows: Vec<Vec<Integer>>, pivot_columns: usize) -> Self {
+    pub fn new(rows: Vec<Vec<Integer>>, pivot_columns: usize) -> Self {
+        Self::new_unless(rows, pivot_columns, &|| false).expect("nothing stops it")
+    }
+
+    /// The same; `None` once `stop`, which is asked before each pivot, says so.
+    #[must_use]
+    pub fn new_unless(mut rows: Vec<Vec<Integer>>, pivot_columns: usize, stop: &dyn Fn() -> bool) -> Option<Self> {
         let mut pivots = Vec::new();
         let mut scale = Integer::ONE;
         for column in 0..pivot_columns {
+            if stop() {
+                return None;
+            }
             let rank = pivots.len();
             // The shortest pivot keeps the products short.
             let Some(pivot_row) =
@@ -56,7 +65,7 @@ impl Echelon {
             pivots.push(column);
         }
         rows.retain(|row| row.iter().any(|entry| !entry.is_zero()));
-        Echelon { rows, pivots, scale }
+        Some(Echelon { rows, pivots, scale })
     }
 
     /// The rank of the pivot columns.

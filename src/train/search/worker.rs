@@ -167,7 +167,7 @@ impl<'m, 'a> Worker<'m, 'a> {
 
     fn judge(&mut self, node: Node, inherited: Inherited<'_>, goal: &Goal) -> Evaluation {
         if let Some(decision) = &self.decision {
-            let evaluation = decision.evaluate(self.model, node, goal);
+            let evaluation = decision.evaluate(self.model, node, goal, &|| self.stops());
             self.clock.lap(Part::ExactProof);
             return evaluation;
         }

@@ -72,8 +72,8 @@ fn of_neuron(neuron: &Neuron, one_side: bool, space: &PatternSpace<'_>, sites: &
     }
 }
 
-/// The best network with kinks in these gaps, if its loss is below `cutoff`; `None` proves that it is not.
-pub(super) fn solve(cells: &[Cell], space: &PatternSpace<'_>, sites: &Sites, cutoff: &Rational) -> Option<Incumbent> {
+/// The best network with kinks in these gaps, if its loss is below `cutoff`; `None` proves that it is not, unless `stop` has said that it is to be given up.
+pub(super) fn solve(cells: &[Cell], space: &PatternSpace<'_>, sites: &Sites, cutoff: &Rational, stop: &dyn Fn() -> bool) -> Option<Incumbent> {
     let n = sites.len();
     let mut site_of_row = vec![0; n];
     for (site, &row) in sites.rows.iter().enumerate() {
@@ -107,7 +107,7 @@ pub(super) fn solve(cells: &[Cell], space: &PatternSpace<'_>, sites: &Sites, cut
         // The function 0.
         return None;
     }
-    space.solve(&patterns, &plus, Some(cutoff))
+    space.solve_unless(&patterns, &plus, Some(cutoff), stop)
 }
 
 /// Whether the neuron is 0 on the data.
@@ -115,15 +115,15 @@ fn is_zero(cell: Cell, sites: usize) -> bool {
     cell.class.side == Side::Right && cell.place == sites
 }
 
-/// Moves kinks from gap to gap as long as the loss falls, in floats; the loss in the end.
-pub(super) fn descend(cells: &mut [Cell], relaxation: &mut Relaxation<'_>, sites: &Sites, one_side: bool) -> f64 {
+/// Moves kinks from gap to gap as long as the loss falls, in floats, and `stop` does not say that it is enough; the loss in the end.
+pub(super) fn descend(cells: &mut [Cell], relaxation: &mut Relaxation<'_>, sites: &Sites, one_side: bool, stop: &dyn Fn() -> bool) -> f64 {
     let mut value = relaxation.value(cells);
     let n = sites.len();
     loop {
         let before = value;
         for index in 0..cells.len() {
             let mut step = 1;
-            while step < n {
+            while step < n && !stop() {
                 let mut moved = false;
                 for direction in [1, -1] {
                     let old = cells[index];
@@ -145,7 +145,7 @@ pub(super) fn descend(cells: &mut [Cell], relaxation: &mut Relaxation<'_>, sites
             }
         }
         // Less by more than rounding; what is not a number ends here, too.
-        if value < before * (1.0 - 1e-12) {
+        if value < before * (1.0 - 1e-12) && !stop() {
             continue;
         }
         return value;

@@ -149,6 +149,10 @@ impl<'a> Tree<'a> {
         self.conclude(&open, stopped)
     }
 
+    fn stops(&self) -> bool {
+        self.control.should_stop().is_some()
+    }
+
     fn is_decided(&self) -> bool {
         match &self.space.instance().target_error {
             None => self.best.loss <= self.floor,
@@ -205,7 +209,7 @@ impl<'a> Tree<'a> {
         }
         let atoms: Vec<(Atom, f64)> = self.relaxation.fit().atoms().collect();
         let Some((window, place)) = branching::choose(&node.windows, &atoms, self.sites) else {
-            self.solve_exactly(&cells::of_node(&node));
+            self.solve_exactly(node, open);
             return;
         };
         self.round(&node.windows, &atoms);
@@ -262,10 +266,15 @@ impl<'a> Tree<'a> {
     }
 
     /// All windows are cells: the exact optimum, or a proof that it does not matter.
-    fn solve_exactly(&mut self, cells: &[Cell]) {
+    fn solve_exactly(&mut self, node: Node, open: &mut Frontier) {
         self.counts.exact += 1;
         let limit = self.limit();
-        let found = cells::solve(cells, self.space, self.sites, &limit);
+        let found = cells::solve(&cells::of_node(&node), self.space, self.sites, &limit, &|| self.stops());
+        if found.is_none() && self.stops() {
+            // It may have been given up: nothing is proven.
+            open.push(node);
+            return;
+        }
         let bound = found.as_ref().map_or(limit, |found| found.loss.clone());
         self.lower_exact(bound);
         if let Some(found) = found {
@@ -291,9 +300,11 @@ impl<'a> Tree<'a> {
         /// Below this a network is better by more than rounding.
         const BETTER: f64 = 1.0 - 1e-11;
         let one_side = self.space.instance().architecture.affine;
-        if cells::descend(cells, &mut self.other, self.sites, one_side) < self.best_value * BETTER {
+        let control = self.control;
+        let stop = || control.should_stop().is_some();
+        if cells::descend(cells, &mut self.other, self.sites, one_side, &stop) < self.best_value * BETTER {
             self.counts.exact += 1;
-            if let Some(found) = cells::solve(cells, self.space, self.sites, &self.best.loss) {
+            if let Some(found) = cells::solve(cells, self.space, self.sites, &self.best.loss, &stop) {
                 self.improve(found);
             }
         }

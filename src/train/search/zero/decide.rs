@@ -7,7 +7,7 @@ use super::super::evaluation::{Evaluation, Open, Verdict};
 use super::super::goal::Goal;
 use super::super::leaf;
 use super::super::node::{Proof, Split};
-use super::{Extra, ZeroVerdict, is_open_in_floats, zero_error};
+use super::{Extra, Stopped, ZeroVerdict, is_open_in_floats, zero_error};
 use crate::exact::{Integer, Rational};
 use crate::instance::Loss;
 use crate::train::Incumbent;
@@ -31,8 +31,8 @@ impl Decision {
         instance.target_error.as_ref().is_some_and(Rational::is_zero) && instance.loss != Loss::ZeroOne && model.floor.is_zero()
     }
 
-    /// Closes or splits a node. The least loss of a node that was closed or split by a bend is known to be 0 at least.
-    pub(in crate::train) fn evaluate(&self, model: &Model<'_>, node: Node, goal: &Goal) -> Evaluation {
+    /// Closes or splits a node, or leaves it as it is once `stop` says so. The least loss of a node that was closed or split by a bend is known to be 0 at least.
+    pub(in crate::train) fn evaluate(&self, model: &Model<'_>, node: Node, goal: &Goal, stop: &dyn Fn() -> bool) -> Evaluation {
         if let Some(bends) = self.lines.refute(model, &node) {
             return Evaluation { least: Some(Rational::ZERO), ..closed(node, Proof::Count(bends)) };
         }
@@ -41,9 +41,13 @@ impl Decision {
             let Some(Branch { bend, services, .. }) = branch else { unreachable!("just looked at") };
             return open(node, goal, Split::Bend { bend, services }, Some(Rational::ZERO));
         }
-        let bits = match zero_error(model, &node, Extra::of(model)) {
-            ZeroVerdict::Refuted(leaf) => return Evaluation { least: Some(leaf::bound(model, &leaf)), ..closed(node, Proof::Leaf(leaf)) },
-            ZeroVerdict::Found(solution) => {
+        let bits = match zero_error(model, &node, Extra::of(model), stop) {
+            Err(Stopped) => {
+                let verdict = Verdict::Open(Box::new(Open::unseen(node, 0.0)));
+                return Evaluation { verdict, better: None, least: Some(Rational::ZERO) };
+            }
+            Ok(ZeroVerdict::Refuted(leaf)) => return Evaluation { least: Some(leaf::bound(model, &leaf)), ..closed(node, Proof::Leaf(leaf)) },
+            Ok(ZeroVerdict::Found(solution)) => {
                 let nothing = Leaf { u: vec![Integer::ZERO; model.items.len()], p: vec![Vec::new(); node.cones.len()] };
                 let Some(network) = solution.network(model) else {
                     let verdict = Verdict::Outside(Box::new((node, Proof::Leaf(nothing))));
@@ -53,7 +57,7 @@ impl Decision {
                 assert!(better.loss.is_zero(), "a solution has no error");
                 return Evaluation { better: Some(better), least: Some(Rational::ZERO), ..closed(node, Proof::Leaf(nothing)) };
             }
-            ZeroVerdict::Open { bits } => bits,
+            Ok(ZeroVerdict::Open { bits }) => bits,
         };
         let (split, least) = match branch {
             Some(Branch { bend, services, .. }) => (Split::Bend { bend, services }, Some(Rational::ZERO)),

@@ -89,6 +89,10 @@ pub(in crate::train) enum ZeroVerdict {
     },
 }
 
+/// The question was given up before it was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::train) struct Stopped;
+
 impl Solution {
     /// The value at a site, by the definition.
     fn value(&self, model: &Model<'_>, site: usize) -> Rational {
@@ -182,44 +186,44 @@ fn refutation(model: &Model<'_>, node: &Node, extra: Extra, program: &Program<'_
 
 /// Whether floats say that a node is no more than open.
 fn is_open_in_floats(model: &Model<'_>, node: &Node, extra: Extra) -> bool {
-    matches!(Program::new(model, node, extra).cut_in_floats(), FloatVerdict::Open(_))
+    matches!(Program::new(model, node, extra, &|| false).cut_in_floats(), FloatVerdict::Open(_))
 }
 
-/// Decides a node as far as its relaxation can. A node without undecided bits is always decided.
+/// Decides a node as far as its relaxation can. A node without undecided bits is always decided, unless `stop` says that it is to be given up.
 ///
 /// # Panics
 /// For the 0-1 loss, whose zero is not a system of equations, and for squares with points that have different targets, whose loss is never 0.
-pub(in crate::train) fn zero_error(model: &Model<'_>, node: &Node, extra: Extra) -> ZeroVerdict {
+pub(in crate::train) fn zero_error(model: &Model<'_>, node: &Node, extra: Extra, stop: &dyn Fn() -> bool) -> Result<ZeroVerdict, Stopped> {
     assert!(model.loss() != Loss::ZeroOne && model.constant.is_zero(), "a loss that is 0 for y = φ only");
     if let Some(leaf) = conflict(model, node.cones.len()) {
-        return ZeroVerdict::Refuted(leaf);
+        return Ok(ZeroVerdict::Refuted(leaf));
     }
-    let mut program = Program::new(model, node, extra);
+    let mut program = Program::new(model, node, extra, stop);
     match program.cut_in_floats() {
-        FloatVerdict::Open(bits) => return ZeroVerdict::Open { bits },
+        FloatVerdict::Open(bits) => return Ok(ZeroVerdict::Open { bits }),
         FloatVerdict::Contradiction(rows) => {
-            if let Some(farkas) = program.contradiction(&rows) {
-                return ZeroVerdict::Refuted(refutation(model, node, extra, &program, &farkas));
+            if let Some(farkas) = program.contradiction(&rows)? {
+                return Ok(ZeroVerdict::Refuted(refutation(model, node, extra, &program, &farkas)));
             }
         }
         FloatVerdict::Near { point, bits } => {
-            if let Some(solution) = program.polished(&point) {
-                return ZeroVerdict::Found(solution);
+            if let Some(solution) = program.polished(&point)? {
+                return Ok(ZeroVerdict::Found(solution));
             }
             if !bits.is_empty() && !program.is_small() {
-                return ZeroVerdict::Open { bits };
+                return Ok(ZeroVerdict::Open { bits });
             }
         }
         FloatVerdict::Unclear => {}
     }
     // The exact program would take longer than some more bits, with which floats see clearer.
     if let Some(bits) = program.last_bits().filter(|_| !program.is_small()) {
-        return ZeroVerdict::Open { bits };
+        return Ok(ZeroVerdict::Open { bits });
     }
     loop {
-        match program.exact().solve() {
+        match program.exact().solve_unless(None, stop).ok_or(Stopped)? {
             LpVerdict::Infeasible { farkas } => {
-                return ZeroVerdict::Refuted(refutation(model, node, extra, &program, &farkas));
+                return Ok(ZeroVerdict::Refuted(refutation(model, node, extra, &program, &farkas)));
             }
             LpVerdict::Optimal(optimum) => {
                 if program.cut_exactly(&optimum.point) {
@@ -227,11 +231,11 @@ pub(in crate::train) fn zero_error(model: &Model<'_>, node: &Node, extra: Extra)
                 }
                 let solution = program.solution(&optimum.point);
                 if solution.is_exact(model) {
-                    return ZeroVerdict::Found(solution);
+                    return Ok(ZeroVerdict::Found(solution));
                 }
                 let point: Vec<f64> = optimum.point.iter().map(nearest_f64).collect();
                 let bits = program.open(&point, -1.0).expect("without undecided bits the rows are the equations φ = y");
-                return ZeroVerdict::Open { bits };
+                return Ok(ZeroVerdict::Open { bits });
             }
             LpVerdict::Unbounded { .. } | LpVerdict::AboveCutoff { .. } => unreachable!("there is no objective and no cutoff"),
         }

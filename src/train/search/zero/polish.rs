@@ -3,8 +3,8 @@
 //! The point says of each neuron at which sites it is on, off, or at its breakline. Let the network's values at all sites be the targets, and the neurons 0 at their breaklines' sites: that is a system of
 //! linear equations in the unknowns. If its solution is a network without error, by the definition, then that is what was looked for.
 
-use super::Solution;
 use super::program::{Cut, Program};
+use super::{Solution, Stopped};
 use crate::exact::{Echelon, Integer, Rational};
 use crate::instance::Activation;
 use crate::optimize::lp::RowKind;
@@ -22,19 +22,24 @@ impl Program<'_, '_> {
     }
 
     /// The network without error that a float point suggests, if there is one.
-    pub(super) fn polished(&self, point: &[f64]) -> Option<Solution> {
+    pub(super) fn polished(&self, point: &[f64]) -> Result<Option<Solution>, Stopped> {
         if self.model.activation() == Activation::Threshold {
-            return None;
+            return Ok(None);
         }
         let states: Vec<Vec<Option<bool>>> = (0..self.blocks.len()).map(|j| self.suggested(point, j)).collect();
         let mut rows: Vec<Vec<Integer>> = (0..self.model.sites()).map(|site| self.equation(site, &states)).collect();
         // Without the breaklines' equations, if they are too many.
         let least = rows.len();
         rows.extend((0..states.len()).flat_map(|j| self.breaklines(j, &states[j])));
-        [rows.len(), least].into_iter().find_map(|count| {
-            let solution = Echelon::new(rows[..count].to_vec(), self.unknowns).solution(self.unknowns, self.unknowns, |_| Rational::ZERO)?;
-            Some(self.solution(&solution)).filter(|solution| solution.is_exact(self.model))
-        })
+        for count in [rows.len(), least] {
+            let echelon = Echelon::new_unless(rows[..count].to_vec(), self.unknowns, self.stop).ok_or(Stopped)?;
+            let point = echelon.solution(self.unknowns, self.unknowns, |_| Rational::ZERO);
+            let solution = point.map(|point| self.solution(&point)).filter(|solution| solution.is_exact(self.model));
+            if solution.is_some() {
+                return Ok(solution);
+            }
+        }
+        Ok(None)
     }
 
     /// Where a neuron is on, off, or neither.

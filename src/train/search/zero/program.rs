@@ -33,6 +33,8 @@ pub(super) struct Program<'p, 'm> {
     pub(super) cuts: Vec<Cut>,
     /// The last point that floats found.
     pub(super) last: Option<Vec<f64>>,
+    /// Whether exact work on it is to be given up; asked before each pivot.
+    pub(super) stop: &'p dyn Fn() -> bool,
 }
 
 /// What a neuron adds to a row.
@@ -46,7 +48,7 @@ pub(super) enum Part {
 }
 
 impl<'p, 'm> Program<'p, 'm> {
-    pub(super) fn new(model: &'p Model<'m>, node: &'p Node, extra: Extra) -> Self {
+    pub(super) fn new(model: &'p Model<'m>, node: &'p Node, extra: Extra, stop: &'p dyn Fn() -> bool) -> Self {
         let mut blocks = Vec::with_capacity(node.cones.len());
         let mut start = 0;
         for cone in &node.cones {
@@ -57,7 +59,7 @@ impl<'p, 'm> Program<'p, 'm> {
             blocks.push(Block { start, lines, unknowns });
             start += unknowns;
         }
-        let mut program = Program { model, node, blocks, unknowns: start + extra.unknowns(model), cuts: Vec::new(), last: None };
+        let mut program = Program { model, node, blocks, unknowns: start + extra.unknowns(model), cuts: Vec::new(), last: None, stop };
         for site in 0..model.sites() {
             if node.cones.iter().all(|cone| cone.states[site] != State::Undecided) {
                 program.cuts.push(Cut { site, positive: true, equation: true, pieces: Vec::new() });

@@ -97,7 +97,7 @@ impl Search<'_> {
             return Ok(None);
         }
         let start = std::time::Instant::now();
-        let verdict = known.unwrap_or_else(|| zero_error(self.model, node, self.extra));
+        let verdict = known.unwrap_or_else(|| zero_error(self.model, node, self.extra, &|| false).unwrap());
         self.tally.seconds += start.elapsed().as_secs_f64();
         let bits = match verdict {
             ZeroVerdict::Refuted(_) => {
@@ -124,7 +124,7 @@ impl Search<'_> {
                 let start = std::time::Instant::now();
                 let children: Vec<_> = children
                     .map(|node| {
-                        let verdict = zero_error(self.model, &node, self.extra);
+                        let verdict = zero_error(self.model, &node, self.extra, &|| false).unwrap();
                         (node, Some(verdict))
                     })
                     .collect();

@@ -11,7 +11,7 @@ mod tests;
 
 use super::floats::FloatVerdict;
 use super::program::Program;
-use super::{Extra, Solution, conflict};
+use super::{Extra, Solution, Stopped, conflict};
 use crate::exact::{Integer, Rational, dot, nearest_f64};
 use crate::instance::{Activation, Instance, Loss};
 use crate::network::Network;
@@ -91,19 +91,23 @@ pub fn all_zero_error(instance: &Instance, control: &Control<'_>) -> ZeroErrorFu
         let branch = lines.branch(&model, &node, model.mirrored);
         let split = match branch {
             Some(Branch { bend, services, viable: 0 | 1 }) => Split::Bend { bend, services },
-            branch => match content(&model, &node) {
-                Content::Nothing => continue,
-                Content::One(solution) => {
+            branch => match content(&model, &node, &|| control.should_stop().is_some()) {
+                Err(Stopped) => {
+                    open.push(node);
+                    continue;
+                }
+                Ok(Content::Nothing) => continue,
+                Ok(Content::One(solution)) => {
                     if seen.insert(Function::new(&model, &solution)) {
                         all.functions.push(network(solution));
                     }
                     continue;
                 }
-                Content::Many(solution) => {
+                Ok(Content::Many(solution)) => {
                     all.families.push(network(solution));
                     continue;
                 }
-                Content::Open(bits) => match branch {
+                Ok(Content::Open(bits)) => match branch {
                     Some(Branch { bend, services, .. }) => Split::Bend { bend, services },
                     None => super::decide::bit(&model, &node, &bits),
                 },
@@ -114,32 +118,32 @@ pub fn all_zero_error(instance: &Instance, control: &Control<'_>) -> ZeroErrorFu
     all
 }
 
-fn content(model: &Model<'_>, node: &Node) -> Content {
-    let mut program = Program::new(model, node, Extra::of(model));
+fn content(model: &Model<'_>, node: &Node, stop: &dyn Fn() -> bool) -> Result<Content, Stopped> {
+    let mut program = Program::new(model, node, Extra::of(model), stop);
     match program.cut_in_floats() {
-        FloatVerdict::Open(bits) => return Content::Open(bits),
-        FloatVerdict::Contradiction(rows) if program.contradiction(&rows).is_some() => return Content::Nothing,
+        FloatVerdict::Open(bits) => return Ok(Content::Open(bits)),
+        FloatVerdict::Contradiction(rows) if program.contradiction(&rows)?.is_some() => return Ok(Content::Nothing),
         _ => {}
     }
     let zero = vec![Integer::ZERO; program.unknowns];
-    let Some(point) = optimum(&mut program, &zero).into_point() else { return Content::Nothing };
+    let Some(point) = optimum(&mut program, &zero)?.into_point() else { return Ok(Content::Nothing) };
     let solution = program.solution(&point);
     let bits = |program: &Program<'_, '_>| {
         let point: Vec<f64> = point.iter().map(nearest_f64).collect();
         program.open(&point, -1.0)
     };
     if !solution.is_exact(model) {
-        return Content::Open(bits(&program).expect("without undecided bits the rows are the equations φ = y"));
+        return Ok(Content::Open(bits(&program).expect("without undecided bits the rows are the equations φ = y")));
     }
     // The divisions of the points by threshold neurons are known when all bits are.
     let undecided = node.cones.iter().any(|cone| cone.states.contains(&State::Undecided));
     if undecided && model.activation() == Activation::Threshold {
-        return Content::Open(bits(&program).expect("a bit is undecided"));
+        return Ok(Content::Open(bits(&program).expect("a bit is undecided")));
     }
-    if is_alone(&mut program, &point) {
-        return Content::One(solution);
+    if is_alone(&mut program, &point)? {
+        return Ok(Content::One(solution));
     }
-    bits(&program).map_or(Content::Many(solution), Content::Open)
+    Ok(bits(&program).map_or(Content::Many(solution), Content::Open))
 }
 
 /// The least value of an objective over the relaxation.
@@ -155,29 +159,31 @@ impl Optimum {
     }
 }
 
-fn optimum(program: &mut Program<'_, '_>, objective: &[Integer]) -> Optimum {
+fn optimum(program: &mut Program<'_, '_>, objective: &[Integer]) -> Result<Optimum, Stopped> {
     loop {
         let mut exact = program.exact();
         exact.objective = objective.to_vec();
-        match exact.solve() {
-            LpVerdict::Infeasible { .. } => return Optimum::Nothing,
+        match exact.solve_unless(None, program.stop).ok_or(Stopped)? {
+            LpVerdict::Infeasible { .. } => return Ok(Optimum::Nothing),
             LpVerdict::Optimal(optimum) if program.cut_exactly(&optimum.point) => {}
-            LpVerdict::Optimal(optimum) => return Optimum::At(optimum.point),
+            LpVerdict::Optimal(optimum) => return Ok(Optimum::At(optimum.point)),
             // A further cut may bound it; if not, some more bits will tell.
-            LpVerdict::Unbounded { .. } => return Optimum::Unbounded,
+            LpVerdict::Unbounded { .. } => return Ok(Optimum::Unbounded),
             LpVerdict::AboveCutoff { .. } => unreachable!("there is no cutoff"),
         }
     }
 }
 
 /// Whether the relaxation has no weights but those of `point`.
-fn is_alone(program: &mut Program<'_, '_>, point: &[Rational]) -> bool {
-    program.weight_forms().into_iter().all(|form| {
-        let here = dot(&form.iter().cloned().map(Rational::from).collect::<Vec<_>>(), point);
-        [false, true].into_iter().all(|negative| {
-            let objective: Vec<Integer> = form.iter().map(|v| if negative { -v } else { v.clone() }).collect();
-            let least = optimum(program, &objective).into_point().map(|p| dot(&form.iter().cloned().map(Rational::from).collect::<Vec<_>>(), &p));
-            least.as_ref() == Some(&here)
-        })
-    })
+fn is_alone(program: &mut Program<'_, '_>, point: &[Rational]) -> Result<bool, Stopped> {
+    for form in program.weight_forms() {
+        let value = |point: &[Rational]| dot(&form.iter().cloned().map(Rational::from).collect::<Vec<_>>(), point);
+        let here = value(point);
+        for objective in [form.clone(), form.iter().map(|v| -v).collect()] {
+            if optimum(program, &objective)?.into_point().is_none_or(|least| value(&least) != here) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }

@@ -39,10 +39,10 @@ fn by_all_patterns(instance: &Instance) -> (BTreeSet<Function>, bool) {
         let choices = (0..model.width()).map(|_| cells.iter().cloned()).multi_cartesian_product().collect_vec();
         for cones in if model.width() == 0 { vec![Vec::new()] } else { choices } {
             let node = Node { cones, ..root.clone() };
-            let mut program = Program::new(&model, &node, Extra::Architecture);
+            let mut program = Program::new(&model, &node, Extra::Architecture, &|| false);
             let zero = vec![Integer::ZERO; program.unknowns];
-            let Some(point) = optimum(&mut program, &zero).into_point() else { continue };
-            if is_alone(&mut program, &point) {
+            let Some(point) = optimum(&mut program, &zero).unwrap().into_point() else { continue };
+            if is_alone(&mut program, &point).unwrap() {
                 functions.insert(Function::new(&model, &program.solution(&point)));
             } else {
                 families = true;
