@@ -1,7 +1,7 @@
 //! A study's rows on the disk.
 //!
 //! Its folder has `manifest.json`, which says what the rows are, and `rows.csv`, to which each row is appended by one write and synchronised before it counts. Whatever ends the process, at most the line that was being
-//! written is incomplete; it is dropped when the folder is opened again. When all cells are done the rows are put into the order of the cells.
+//! written is incomplete; it is dropped when the folder is opened again. One process at a time has the folder: the file `.lock` in it is locked, not present or absent, so that a killed process leaves it free. When all cells are done the rows are put into the order of the cells.
 
 use super::run::Settings;
 use super::table::Table;
@@ -9,7 +9,7 @@ use super::{Mode, Study, Value};
 use crate::instance::{FileError, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -131,6 +131,12 @@ pub enum StoreError {
         /// What is wrong.
         problem: String,
     },
+    /// Another process has the folder.
+    #[error("{}: another process is writing results here: wait for it, or choose another --out", folder.display())]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A row that this study has not written.
     #[error("{}:{line}: {problem}: start again with --force, which overwrites the rows", path.display())]
     Damaged {
@@ -156,6 +162,8 @@ pub struct Store {
     threads: usize,
     file: File,
     done: HashSet<usize>,
+    /// Held as long as this is.
+    _lock: File,
 }
 
 impl Store {
@@ -167,6 +175,7 @@ impl Store {
     /// [`StoreError`]; nothing was overwritten then.
     pub fn open(folder: &Path, wanted: Manifest, parameters: &[Vec<Value>], force: bool) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(io_error(folder))?;
+        let lock = lock(folder)?;
         let rows = folder.join("rows.csv");
         let threads = wanted.threads;
         let known = match read_manifest(folder) {
@@ -201,7 +210,7 @@ impl Store {
             file.write_all(line(manifest.columns.iter().map(String::as_str)).as_bytes()).map_err(io_error(&rows))?;
             file.sync_data().map_err(io_error(&rows))?;
         }
-        Ok(Store { folder: folder.to_owned(), manifest, threads, file, done })
+        Ok(Store { folder: folder.to_owned(), manifest, threads, file, done, _lock: lock })
     }
 
     /// The store of a study with these settings; see [`Store::open`].
@@ -300,6 +309,18 @@ impl Store {
             write_atomically(&path, &lines.collect::<String>())?;
         }
         Ok(table)
+    }
+}
+
+/// Makes this process the only one that writes to the folder, until the file is closed.
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join(".lock");
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(io_error(&path))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { folder: folder.to_owned() }),
+        // Some network file systems know no locks: there, two processes at once are the user's to avoid.
+        Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => Err(io_error(&path)(error)),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 

@@ -72,9 +72,21 @@ const LABELLED: usize = 12;
 /// The panels as an SVG.
 #[must_use]
 pub fn chart(title: &str, panels: &[Panel]) -> String {
+    draw_all(title, &panels.iter().map(Frame::new).collect::<Vec<_>>())
+}
+
+/// Panels that are to be compared, as an SVG: all have the same ends of their axes. The axes must be of the same kinds.
+#[must_use]
+pub fn chart_alike(title: &str, panels: &[Panel]) -> String {
     let frames: Vec<Frame<'_>> = panels.iter().map(Frame::new).collect();
+    let ends = |axis: &dyn Fn(&Frame<'_>) -> (f64, f64)| extent(frames.iter().map(axis).flat_map(|(low, high)| [low, high]));
+    let (x, y) = (ends(&|frame| frame.x), ends(&|frame| frame.y));
+    draw_all(title, &panels.iter().map(|panel| Frame::within(panel, x, y)).collect::<Vec<_>>())
+}
+
+fn draw_all(title: &str, frames: &[Frame<'_>]) -> String {
     let left = frames.iter().map(|frame| frame.widest + BESIDE).fold(LEFT, f64::max);
-    let heights: Vec<f64> = panels.iter().map(|panel| TOP + LINE * rows(panel, left).len() as f64 + HEIGHT + BELOW).collect();
+    let heights: Vec<f64> = frames.iter().map(|frame| TOP + LINE * rows(frame.panel, left).len() as f64 + HEIGHT + BELOW).collect();
     let mut canvas = Canvas::new(title, [WIDTH, heights.iter().sum::<f64>() + 10.0]);
     let mut top = 0.0;
     for (frame, height) in frames.iter().zip(heights) {
@@ -84,11 +96,11 @@ pub fn chart(title: &str, panels: &[Panel]) -> String {
     canvas.into_svg()
 }
 
-/// The legend's entries by rows, with their places from the left.
+/// The legend's entries by rows, with their places from the left; what has no points has none.
 fn rows(panel: &Panel, left: f64) -> Vec<Vec<(usize, f64)>> {
     let mut rows: Vec<Vec<(usize, f64)>> = Vec::new();
     let mut at = f64::INFINITY;
-    for (i, series) in panel.series.iter().enumerate() {
+    for (i, series) in panel.series.iter().enumerate().filter(|(_, series)| panel.drawn(series).next().is_some()) {
         let width = 44.0 + text_width(&series.name, SIZE) + 18.0;
         if at + width > WIDTH - left - RIGHT {
             rows.push(Vec::new());
@@ -130,9 +142,13 @@ impl<'a> Frame<'a> {
             // Room for the names of lines.
             (y0, y1 + 0.12 * (y1 - y0))
         });
+        Frame::within(panel, (x0, x1), y)
+    }
+
+    fn within(panel: &'a Panel, x: (f64, f64), y: (f64, f64)) -> Self {
         let labels = labelled(y.0, y.1, 6.0, panel.logarithmic[1]);
         let widest = labels.iter().map(|(_, label)| text_width(label, SIZE)).fold(0.0, f64::max);
-        Frame { panel, x: (x0, x1), y, labels, widest }
+        Frame { panel, x, y, labels, widest }
     }
 }
 
@@ -262,7 +278,7 @@ fn ticks_by(step: f64, low: f64, high: f64) -> impl Iterator<Item = f64> {
     (0..50).map(move |i| (first + f64::from(i)) * step).take_while(move |tick| *tick <= high + 1e-9 * step)
 }
 
-/// Where an axis has labels: round numbers, or on a logarithmic axis, whose ends are logarithms, powers of ten, with their double and fivefold if there are fewer than two.
+/// Where an axis has labels: round numbers; on a logarithmic axis, whose ends are logarithms, powers of ten, or if there are fewer than two these with their double and fivefold, or if there are fewer than three of them round numbers.
 fn labelled(low: f64, high: f64, count: f64, logarithmic: bool) -> Vec<(f64, String)> {
     if !logarithmic {
         // The smaller numbers are, the more digits.
@@ -276,8 +292,12 @@ fn labelled(low: f64, high: f64, count: f64, logarithmic: bool) -> Vec<(f64, Str
     }
     let from = low.floor();
     let digits = (0..=2).flat_map(|k| [1.0f64, 2.0, 5.0].map(|digit| (from + f64::from(k) + digit.log10(), digit, from + f64::from(k))));
-    let inside = digits.filter(|(at, ..)| (low..=high).contains(at));
+    let inside: Vec<_> = digits.filter(|(at, ..)| (low..=high).contains(at)).collect();
+    if inside.len() < 3 {
+        return ticks(10f64.powf(low), 10f64.powf(high), count).into_iter().map(|tick| (tick.log10(), label(tick))).collect();
+    }
     inside
+        .into_iter()
         .map(|(at, digit, power)| {
             (at, if power.abs() < 5.0 { signed(digit * 10f64.powf(power)) } else { format!("{digit}·{}", power_of_ten(power)) })
         })
@@ -338,10 +358,37 @@ mod tests {
         assert_eq!(extent([3.0].into_iter()), (1.5, 4.5));
         let labels = |low, high, logarithmic| labelled(low, high, 6.0, logarithmic).into_iter().map(|(_, label)| label).collect::<Vec<_>>();
         assert_eq!(labels(-3.0, 0.1, true), ["10⁻³", "10⁻²", "10⁻¹", "10⁰"]);
-        assert_eq!(labels(0.3, 0.7, true), ["2", "5"]);
+        assert_eq!(labels(0.3, 1.1, true), ["2", "5", "10"]);
+        assert_eq!(labels(0.3, 0.7, true), ["2", "3", "4", "5"]);
+        assert_eq!(labels(-7.9, -7.8, true), ["1.3·10⁻⁸", "1.4·10⁻⁸", "1.5·10⁻⁸"]);
         assert_eq!(labels(-0.1, 0.4, false), ["−0.1", "0", "0.1", "0.2", "0.3", "0.4"]);
         assert_eq!(labels(0.0, 6e-5, false).last().unwrap(), "0.00006");
         assert_eq!([0.0, 0.6 + 1e-16, 0.0015, 1e-4, -2.5e6, 99_999.0, 1e12].map(label), ["0", "0.6", "0.0015", "10⁻⁴", "−2.5·10⁶", "99999", "10¹²"]);
+    }
+
+    /// Origin: by hand. The same point is at the same place below its panel's top, and at another one where each panel has its own ends.
+    #[test]
+    fn panels_alike_have_the_same_axes() {
+        let panel = |points| Panel { series: vec![Series { name: "marks".to_owned(), look: Look::Marks, points }], ..Panel::default() };
+        let panels = [panel(vec![(1.0, 1.0), (2.0, 2.0)]), panel(vec![(1.0, 1.0), (9.0, 30.0)])];
+        // The first mark of a panel is that of its first point, the third one the legend's.
+        let read = |svg: &str| {
+            let document = roxmltree::Document::parse(svg).unwrap();
+            let marks: Vec<String> = document
+                .descendants()
+                .filter(|node| node.attribute("class") == Some("point"))
+                .map(|node| node.attribute("cx").expect("a circle").to_owned())
+                .collect();
+            assert_eq!(marks.len(), 6);
+            let texts = document.descendants().filter(|node| node.has_tag_name("text")).filter_map(|node| node.text());
+            let labels = texts.filter(|text| text.trim() == "30").count();
+            (marks[0].clone(), marks[3].clone(), labels)
+        };
+        let (first, second, labels) = read(&chart_alike("", &panels));
+        assert_eq!((&first, labels), (&second, 2));
+        let (other, own, labels) = read(&chart("", &panels));
+        assert_eq!((&own, labels), (&first, 1), "the wider panel keeps its ends");
+        assert_ne!(other, own);
     }
 
     /// Two of four points have a place on a logarithmic axis.

@@ -11,7 +11,7 @@ mod instance;
 mod png;
 mod reduction;
 
-pub use chart::{Look, Panel, Series, chart};
+pub use chart::{Look, Panel, Series, chart, chart_alike};
 pub use instance::{InstancePlotError, instance};
 #[cfg(feature = "png")]
 pub use png::to_png;

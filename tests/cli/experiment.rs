@@ -148,20 +148,30 @@ fn a_killed_run_goes_on() {
     }
 }
 
-/// Origin: the exit code of an interruption; the rows are those of a run that nobody disturbed.
+/// Origin: the exit code of an interruption; the rows are those of a run that nobody disturbed. While it lasts, nobody else gets the folder.
 #[test]
 #[cfg(unix)]
 fn an_interrupted_run_goes_on() {
     let work = Workspace::new();
-    let mut child = start(&work, "experiment run landscape --out stopped -q");
-    wait_for_lines(&work, "stopped/landscape/rows.csv", 4, &mut child);
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().is_ok_and(|status| status.success());
-    let code = child.wait().unwrap().code();
-    assert!(!interrupted || code == Some(3), "{code:?}");
-    let rows = lasting(&work, "stopped/landscape/rows.csv");
-    let cells = cells(&rows);
-    assert!(cells.len() >= 3 && cells.iter().collect::<BTreeSet<_>>().len() == cells.len());
+    // Takes so long that it cannot end by itself.
+    let full = "experiment run scaling --full --out stopped -q";
+    let mut child = start(&work, full);
+    let path = "stopped/scaling/rows.csv";
+    wait_for_lines(&work, path, 4, &mut child);
+    for other in [full, "experiment run scaling --tiny --out stopped -q --force"] {
+        refused(&work.relus(other), 4, "another process is writing results here: wait for it, or choose another --out");
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    let found = cells(&lasting(&work, path));
+    assert!(found.len() >= 3 && found.iter().collect::<BTreeSet<_>>().len() == found.len());
     assert!(work.read("stopped/report.html").contains("not finished"));
+    let mut child = start(&work, full);
+    wait_for_lines(&work, path, found.len() + 2, &mut child);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let more = cells(&lasting(&work, path));
+    assert!(more.len() > found.len() && more.starts_with(&found) && more.iter().collect::<BTreeSet<_>>().len() == more.len());
 }
 
 fn refused(run: &Run, code: i32, message: &str) {

@@ -107,7 +107,7 @@ fn networks_are_drawn_over_data() {
     let line = bundled("instances/real/anscombe-1.csv");
     let plane = bundled("instances/real/diabetes-bmi-s5-20.csv");
     assert_eq!(work.relus(&format!("train {line} --width 2 --save-network line.json")).code, 0);
-    assert_eq!(work.relus(&format!("train {plane} --width 1 -o plane.json")).code, 0);
+    assert_eq!(work.relus(&format!("train {plane} --width 2 -o plane.json")).code, 0);
     for (options, names, marks) in [
         (
             format!("network line.json {line}"),

@@ -9,7 +9,7 @@ use super::{is_decided, numbers, texts, time};
 use crate::exact::Rational;
 use crate::generate::PlantedConvex;
 use crate::instance::Instance;
-use crate::plot::{Look, Panel, Series, chart};
+use crate::plot::{Look, Panel, Series, chart_alike};
 use crate::train::Control;
 use crate::train::convex::Convex;
 use crate::train::search::Search;
@@ -221,6 +221,6 @@ fn findings(table: &Table) -> Findings {
         ));
     }
     let caption = "Time to decide whether k ReLUs fit without error, medians of the repeats. Solid with markers: convex maps by the fixed-parameter algorithm; dashed: any signs by the search.";
-    let figure = Figure { name: "times", caption: caption.to_owned(), svg: chart("Convex maps and the general search", &panels) };
+    let figure = Figure { name: "times", caption: caption.to_owned(), svg: chart_alike("Convex maps and the general search", &panels) };
     Findings { text, summaries: vec![summary], figures: vec![figure] }
 }

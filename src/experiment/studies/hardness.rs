@@ -3,7 +3,7 @@
 use super::super::statistics::exponent;
 use super::super::{Cell, CellError, Figure, Findings, Mode, Study, Summary, Table, Value, derive_seed, train};
 use super::{digits, is_decided, numbers, texts, time};
-use crate::plot::{Look, Panel, Series, chart};
+use crate::plot::{Look, Panel, Series, chart, chart_alike};
 use crate::problems::{Clique, Poits, Problem, complete_graph, cycle_graph, planted_formula, random_graph};
 use crate::reductions::{CliqueRelu, CliqueThreshold, Ledger, PoitsRelu, PoitsThreshold, Reduction};
 use crate::train::Control;
@@ -215,7 +215,11 @@ fn measure<R: Reduction>(decide: bool, reduction: &R, source: &R::Source, contro
 }
 
 fn findings(table: &Table) -> Findings {
-    Findings { text: verdicts(table), summaries: vec![parameters(table), decisions(table)], figures: figure(table).into_iter().collect() }
+    Findings {
+        text: verdicts(table),
+        summaries: vec![parameters(table), decisions(table)],
+        figures: [growth(table), times(table)].into_iter().flatten().collect(),
+    }
 }
 
 fn verdicts(table: &Table) -> Vec<String> {
@@ -311,7 +315,8 @@ fn decisions(table: &Table) -> Summary {
     }
 }
 
-fn figure(table: &Table) -> Option<Figure> {
+/// The sizes.
+fn growth(table: &Table) -> Option<Figure> {
     let series = |rules: [&str; 2], name: &str, keep: &dyn Fn(&super::Row<'_>) -> bool| -> Vec<Series> {
         rules
             .into_iter()
@@ -343,4 +348,37 @@ fn figure(table: &Table) -> Option<Figure> {
     let panels: Vec<Panel> = panels.into_iter().filter(|panel| !panel.series.is_empty()).collect();
     let caption = "The number of points of the training instance against the size of the source; both axes are logarithmic.";
     (!panels.is_empty()).then(|| Figure { name: "sizes", caption: caption.to_owned(), svg: chart("Sizes of the reductions", &panels) })
+}
+
+/// Whoever is asked, and how long it takes.
+fn times(table: &Table) -> Option<Figure> {
+    let asked = table.select(&[("part", "decide")]);
+    let panel = |rules: [&str; 2], title: &str| {
+        let points = |answer: &str, column: &str| -> Vec<(f64, f64)> {
+            let rows = asked.iter().filter(|row| rules.contains(&row.text("reduction")) && row.text("answer").starts_with(answer) && is_decided(row));
+            let mut points: Vec<(f64, f64)> = rows.filter_map(|row| Some((row.number("n")?, row.number(column)?))).collect();
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            points
+        };
+        let of = |name: &str, answer: &str, column: &str| Series { name: name.to_owned(), look: Look::Marks, points: points(answer, column) };
+        Panel {
+            title: title.to_owned(),
+            x: "points n of the training instance".to_owned(),
+            y: "seconds".to_owned(),
+            logarithmic: [true, true],
+            series: vec![
+                of("search: there is a network", "yes", "seconds_train"),
+                of("search: there is none", "no", "seconds_train"),
+                of("the source's solver", "", "seconds_source"),
+            ],
+            ..Panel::default()
+        }
+    };
+    let panels = [
+        panel(["poits-relu", "poits-threshold"], "Formulas, in the plane"),
+        panel(["clique-relu", "clique-threshold"], "Cliques, with two threshold neurons or four ReLUs"),
+    ];
+    let panels: Vec<Panel> = panels.into_iter().filter(|panel| panel.series.iter().any(|series| !series.points.is_empty())).collect();
+    let caption = "Time to decide small sources: by their own solver, and by the exact search on the training instance. Both axes are logarithmic, and the same in both parts; questions that met the limit are left out.";
+    (!panels.is_empty()).then(|| Figure { name: "times", caption: caption.to_owned(), svg: chart_alike("Time to decide", &panels) })
 }

@@ -8,10 +8,11 @@ use super::super::{Cell, CellError, Figure, Findings, Mode, Study, Summary, Tabl
 use super::{digits, exact_loss, is_decided, loss, numbers, texts, time};
 use crate::generate::Teacher;
 use crate::instance::{Activation, Architecture, Loss};
-use crate::plot::{Look, Panel, Series, chart};
+use crate::plot::{Look, Panel, Series, chart, chart_alike};
 use crate::train::enumerate::Enumerate;
 use crate::train::milp::Milp;
 use crate::train::search::Search;
+use crate::train::univariate::Univariate;
 use crate::train::{Control, Trainer};
 use std::time::Duration;
 
@@ -37,6 +38,7 @@ const TINY: Plan = Plan {
     sweeps: &[
         ("search", Loss::L2, 1, 1, &[6, 10]),
         ("search", Loss::L2, 2, 1, &[6, 10]),
+        ("univariate", Loss::L2, 1, 1, &[6, 10]),
         ("enumerate", Loss::L2, 1, 1, &[6, 10]),
         ("enumerate", Loss::L2, 2, 1, &[6, 10]),
         ("milp", Loss::L1, 1, 1, &[5, 6]),
@@ -57,6 +59,9 @@ const QUICK: Plan = Plan {
         ("search", Loss::L2, 3, 2, &[20, 28, 40, 56]),
         ("search", Loss::L2, 1, 3, &[20, 40, 80, 120]),
         ("search", Loss::L2, 2, 3, &[15, 20, 25, 30]),
+        ("univariate", Loss::L2, 1, 1, &[20, 40, 80, 160, 320, 640, 1280]),
+        ("univariate", Loss::L2, 1, 2, &[20, 40, 80, 160, 320, 640]),
+        ("univariate", Loss::L2, 1, 3, &[20, 40, 80, 120, 240, 480]),
         ("enumerate", Loss::L2, 1, 1, &[20, 40, 80, 160, 320]),
         ("enumerate", Loss::L2, 2, 1, &[20, 40, 80, 160]),
         ("enumerate", Loss::L2, 3, 1, &[10, 15, 20, 30]),
@@ -66,6 +71,8 @@ const QUICK: Plan = Plan {
         ("search", Loss::L1, 1, 1, &[10, 20, 40, 80]),
         ("search", Loss::L1, 2, 1, &[10, 20, 40, 80]),
         ("search", Loss::L1, 1, 2, &[10, 20, 40]),
+        ("univariate", Loss::L1, 1, 1, &[10, 20, 40, 80, 160]),
+        ("univariate", Loss::L1, 1, 2, &[10, 20, 40, 80]),
         ("enumerate", Loss::L1, 1, 1, &[10, 20, 40, 80]),
         ("enumerate", Loss::L1, 2, 1, &[10, 20, 40]),
         ("enumerate", Loss::L1, 1, 2, &[10, 14, 20]),
@@ -91,6 +98,10 @@ const FULL: Plan = Plan {
         ("search", Loss::L2, 1, 3, &[20, 40, 80, 160]),
         ("search", Loss::L2, 2, 3, &[15, 20, 28, 40]),
         ("search", Loss::L2, 3, 3, &[15, 20, 25]),
+        ("univariate", Loss::L2, 1, 1, &[20, 40, 80, 160, 320, 640, 1280, 2560, 5120]),
+        ("univariate", Loss::L2, 1, 2, &[20, 40, 80, 160, 320, 640, 1280, 2560]),
+        ("univariate", Loss::L2, 1, 3, &[20, 40, 80, 160, 320, 640, 1280]),
+        ("univariate", Loss::L2, 1, 4, &[20, 40, 80, 160, 320]),
         ("enumerate", Loss::L2, 1, 1, &[20, 40, 80, 160, 320, 640, 1280]),
         ("enumerate", Loss::L2, 2, 1, &[20, 40, 80, 160]),
         ("enumerate", Loss::L2, 3, 1, &[10, 20, 30, 40]),
@@ -101,6 +112,9 @@ const FULL: Plan = Plan {
         ("search", Loss::L1, 2, 1, &[10, 20, 40, 80, 160]),
         ("search", Loss::L1, 1, 2, &[10, 20, 40, 80]),
         ("search", Loss::L1, 2, 2, &[10, 20, 40]),
+        ("univariate", Loss::L1, 1, 1, &[10, 20, 40, 80, 160, 320, 640]),
+        ("univariate", Loss::L1, 1, 2, &[10, 20, 40, 80, 160, 320]),
+        ("univariate", Loss::L1, 1, 3, &[10, 20, 40, 80, 160]),
         ("enumerate", Loss::L1, 1, 1, &[10, 20, 40, 80, 160]),
         ("enumerate", Loss::L1, 2, 1, &[10, 20, 40, 80]),
         ("enumerate", Loss::L1, 1, 2, &[10, 14, 20, 28, 40]),
@@ -122,7 +136,7 @@ impl Study for Scaling {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn question(&self) -> &'static str {
@@ -130,7 +144,7 @@ impl Study for Scaling {
     }
 
     fn method(&self) -> &'static str {
-        "Data of planted ReLU networks with normal noise (relus generate teacher). The best network of the planted width is found and proven by the search, by enumeration of activation patterns and by the mixed-integer program with \
+        "Data of planted ReLU networks with normal noise (relus generate teacher). The best network of the planted width is found and proven by the search, for one feature by the search on windows of kinks (univariate), by enumeration of activation patterns and by the mixed-integer program with \
          the bundled solver, whose optimum holds within float tolerances (status within-gap). Exponents are least squares in logarithms over all rows that were decided; the smallest sizes weigh as much as the largest, so that what is \
          constant in the time makes exponents of the time too small. Where several methods prove the optimum of the same data, the fractions are compared."
     }
@@ -187,6 +201,7 @@ fn measure(
     let instance = planted.map_err(|error| CellError::Failed(error.to_string()))?.instance;
     let trainer: Box<dyn Trainer> = match method {
         "search" => Box::new(Search { deterministic: true, ..Search::default() }),
+        "univariate" => Box::new(Univariate::default()),
         "enumerate" => Box::new(Enumerate::default()),
         _ => Box::new(Milp::default()),
     };
@@ -200,6 +215,10 @@ fn measure(
         seconds.into(),
     ])
 }
+
+/// The methods, with the names that figures give them.
+const METHODS: [(&str, &str); 4] =
+    [("search", "Search"), ("univariate", "Univariate"), ("enumerate", "Enumeration"), ("milp", "Mixed-integer program")];
 
 /// Decided, or within the tolerance of a MILP solver.
 fn is_answered(row: &super::Row<'_>) -> bool {
@@ -268,7 +287,7 @@ fn exponents(table: &Table) -> Summary {
 fn methods(table: &Table) -> Summary {
     let mut summary = Summary {
         caption: "Which method for which (n, d, k): at the largest n that a method was given and always decided, its median time and, where they were run on the same n, the others'".to_owned(),
-        header: texts(&["loss", "d", "k", "search", "enumerate", "milp", "fastest at the largest common n"]),
+        header: texts(&["loss", "d", "k", "search", "univariate", "enumerate", "milp", "fastest at the largest common n"]),
         rows: Vec::new(),
     };
     for (key, rows) in table.group(&["loss", "d", "k"]) {
@@ -286,12 +305,14 @@ fn methods(table: &Table) -> Summary {
             largest.map_or("-".to_owned(), |(n, seconds)| format!("n = {n}: {}", time(seconds)))
         };
         let common = sizes.iter().copied().rev().find_map(|n| {
-            let mut found: Vec<(f64, &str)> =
-                ["search", "enumerate", "milp"].into_iter().filter_map(|method| Some((decided(method, n)?, method))).collect();
+            let mut found: Vec<(f64, &str)> = METHODS.into_iter().filter_map(|(method, _)| Some((decided(method, n)?, method))).collect();
             found.sort_by(|a, b| a.0.total_cmp(&b.0));
             (found.len() > 1).then(|| format!("n = {n}: {} ({} times faster than {})", found[0].1, digits(found[1].0 / found[0].0), found[1].1))
         });
-        summary.rows.push([key.clone(), vec![best("search"), best("enumerate"), best("milp"), common.unwrap_or_else(|| "-".to_owned())]].concat());
+        let mut row = key.clone();
+        row.extend(METHODS.map(|(method, _)| best(method)));
+        row.push(common.unwrap_or_else(|| "-".to_owned()));
+        summary.rows.push(row);
     }
     summary
 }
@@ -319,13 +340,12 @@ fn times(table: &Table, loss: &'static str) -> Option<Figure> {
         })
     };
     let what = if loss == "l2" { "sum of squares" } else { "absolute residuals" };
-    let panels = [("search", "Search"), ("enumerate", "Enumeration"), ("milp", "Mixed-integer program")];
-    let panels: Vec<Panel> = panels.into_iter().filter_map(|(method, name)| panel(method, &format!("{name}, {what}"))).collect();
-    let caption = "Time to a proven optimum against the number of points, medians of the repeats that were decided. Both axes are logarithmic: a straight line is a power of n.";
+    let panels: Vec<Panel> = METHODS.into_iter().filter_map(|(method, name)| panel(method, &format!("{name}, {what}"))).collect();
+    let caption = "Time to a proven optimum against the number of points, medians of the repeats that were decided. Both axes are logarithmic, and the same for all methods: a straight line is a power of n.";
     (!panels.is_empty()).then(|| Figure {
         name: if loss == "l2" { "times-l2" } else { "times-l1" },
         caption: caption.to_owned(),
-        svg: chart("Time to a proven optimum", &panels),
+        svg: chart_alike("Time to a proven optimum", &panels),
     })
 }
 

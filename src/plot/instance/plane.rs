@@ -80,7 +80,7 @@ pub(super) fn draw(subject: &Subject<'_>) -> String {
         shade_cells(&mut canvas, &cells, &scale, network.neurons.len());
         axes(&mut canvas, subject, &scale);
         let (levels, values) = levels(&mut canvas, network, &cells, &scale);
-        let names = breaklines(&mut canvas, network, &scale, &mut taken);
+        let (cut, names) = breaklines(&mut canvas, network, &scale, &mut taken);
         points(&mut canvas, subject, &scale, targets);
         for (text, places) in values {
             if let Some(place) = places.into_iter().find(|&place| taken.take(&text, 11.0, place)) {
@@ -88,11 +88,11 @@ pub(super) fn draw(subject: &Subject<'_>) -> String {
             }
         }
         names.iter().for_each(|(text, at, colour)| canvas.text(text, *at, Lettering::new(12.5, Anchor::Middle).bold().coloured(colour)));
-        key(&mut canvas, subject, targets, levels);
+        key(&mut canvas, subject, targets, Lines { levels, breaklines: cut });
     } else {
         axes(&mut canvas, subject, &scale);
         points(&mut canvas, subject, &scale, targets);
-        key(&mut canvas, subject, targets, false);
+        key(&mut canvas, subject, targets, Lines::default());
     }
     canvas.into_svg()
 }
@@ -196,8 +196,8 @@ fn axes(canvas: &mut Canvas, subject: &Subject<'_>, scale: &Scale) {
 /// A text, its place and its colour.
 type Name = (String, Place, &'static str);
 
-/// Draws the breaklines with arrows to their active sides; returns the names, which are written last.
-fn breaklines(canvas: &mut Canvas, network: &Floats, scale: &Scale, taken: &mut Taken) -> Vec<Name> {
+/// Draws the breaklines with arrows to their active sides; whether there are any in the frame, and the names, which are written last.
+fn breaklines(canvas: &mut Canvas, network: &Floats, scale: &Scale, taken: &mut Taken) -> (bool, Vec<Name>) {
     let mut names = Vec::new();
     let chord_of = |j: usize| chord(&scale.corners(), &|x| network.z(j, &x)).map(|ends| ends.map(|end| scale.place(end)));
     let chords: Vec<(usize, [Place; 2])> = (0..network.neurons.len()).filter_map(|j| Some((j, chord_of(j)?))).collect();
@@ -235,7 +235,7 @@ fn breaklines(canvas: &mut Canvas, network: &Floats, scale: &Scale, taken: &mut 
             names.push((text, place, colour));
         }
     }
-    names
+    (!chords.is_empty(), names)
 }
 
 /// From a place to the line through two others.
@@ -301,8 +301,15 @@ fn points(canvas: &mut Canvas, subject: &Subject<'_>, scale: &Scale, (low, high)
     }
 }
 
+/// Which kinds of lines are in the frame.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lines {
+    levels: bool,
+    breaklines: bool,
+}
+
 /// What is what, to the right of the frame.
-fn key(canvas: &mut Canvas, subject: &Subject<'_>, (low, high): (f64, f64), levels: bool) {
+fn key(canvas: &mut Canvas, subject: &Subject<'_>, (low, high): (f64, f64), lines: Lines) {
     const STEPS: u8 = 48;
     const BAR: f64 = 170.0;
     let text = Lettering::new(12.0, Anchor::Start);
@@ -337,11 +344,18 @@ fn key(canvas: &mut Canvas, subject: &Subject<'_>, (low, high): (f64, f64), leve
         y += 19.0;
     }
     y += 18.0;
-    canvas.line([KEY, y - 4.0], [KEY + 20.0, y - 4.0], Stroke::solid(COLOURS[0], 2.4));
-    canvas.text("breakline, arrows to", [KEY + 29.0, y], text);
-    canvas.text("the active side", [KEY + 29.0, y + 15.0], text);
-    if levels {
-        y += 38.0;
+    if lines.breaklines {
+        canvas.line([KEY, y - 4.0], [KEY + 20.0, y - 4.0], Stroke::solid(COLOURS[0], 2.4));
+        if neurons <= MOST_NAMES {
+            canvas.text("breakline, arrows to", [KEY + 29.0, y], text);
+            canvas.text("the active side", [KEY + 29.0, y + 15.0], text);
+            y += 15.0;
+        } else {
+            canvas.text("breakline", [KEY + 29.0, y], text);
+        }
+        y += 23.0;
+    }
+    if lines.levels {
         canvas.line([KEY, y - 4.0], [KEY + 20.0, y - 4.0], Stroke::solid(GREY, 1.1));
         canvas.text("level lines of φ", [KEY + 29.0, y], text);
     }
