@@ -86,9 +86,15 @@ install_wheels() {
   "$python" -m pip install --quiet --disable-pip-version-check --upgrade --target "$TOOLS" "${wheels[@]}" >&2
 }
 
+# Tells cmake to spend little time on optimising HiGHS, unless the caller has a toolchain file.
+compile_quickly() {
+  export CMAKE_TOOLCHAIN_FILE="${CMAKE_TOOLCHAIN_FILE:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/highs-for-tests.cmake}"
+}
+
 # Makes everything available that is missing, and exports what cargo has to know; returns 1 with a message if that is not possible.
 provide_highs_tools() {
   local needs
+  compile_quickly
   use_wheels
   read -r -a needs <<<"$(missing)"
   if [ "${#needs[@]}" -gt 0 ] && [ "$(id -u)" -eq 0 ] && has apt-get; then
