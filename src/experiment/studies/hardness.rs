@@ -85,11 +85,11 @@ fn questions(mode: Mode) -> Vec<(&'static str, Source)> {
             ("clique-threshold", named("complete graph of 3", complete_graph(3), 3)),
             ("clique-threshold", path(3, 3)),
             ("clique-relu", clique("no edge, 2 vertices", 2, &[], 2)),
+            ("poits-relu", formula(1, &[[1, 1, 1]])),
         ]);
     }
     if mode == Mode::Full {
         all.extend([
-            ("poits-relu", formula(1, &[[1, 1, 1]])),
             ("poits-relu", formula(2, &[[1, 1, 2]])),
             ("poits-threshold", formula(4, &[[1, 2, 3], [2, 3, 4]])),
             ("clique-threshold", path(4, 3)),
@@ -108,7 +108,7 @@ impl Study for Hardness {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn question(&self) -> &'static str {
