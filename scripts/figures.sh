@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the figures of the README again, in docs/figures, with target/release/relus, in about five minutes:
+# Makes the figures of the README again, in docs/figures, with target/release/relus, in about four minutes:
 #
 #     cargo build --release && scripts/figures.sh
 set -euo pipefail
@@ -14,6 +14,6 @@ mkdir -p docs/figures
 "$relus" train "$data" --width 3 --quiet --save-network "$work/network.json" -o "$work/result.txt"
 "$relus" plot network "$work/network.json" "$data" --title "The best network of three ReLUs for 40 patients" -o docs/figures/network.svg
 "$relus" experiment run scaling --full --quiet --out "$work"
-"$relus" experiment run descent --quiet --out "$work"
+"$relus" experiment run descent --full --quiet --out "$work"
 cp "$work/scaling/times-l2.svg" docs/figures/scaling.svg
 cp "$work/descent/success.svg" docs/figures/descent.svg
