@@ -87,7 +87,7 @@ impl Study for Convexity {
     }
 
     fn duration(&self, mode: Mode) -> Duration {
-        Duration::from_secs(mode.pick(2, 60, 1800))
+        Duration::from_secs(mode.pick(2, 20, 300))
     }
 
     fn parameters(&self) -> &'static [&'static str] {

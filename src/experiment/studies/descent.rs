@@ -123,7 +123,7 @@ impl Study for Descent {
     }
 
     fn duration(&self, mode: Mode) -> Duration {
-        Duration::from_secs(mode.pick(2, 60, 2700))
+        Duration::from_secs(mode.pick(2, 15, 180))
     }
 
     fn parameters(&self) -> &'static [&'static str] {

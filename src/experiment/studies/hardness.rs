@@ -121,7 +121,7 @@ impl Study for Hardness {
     }
 
     fn duration(&self, mode: Mode) -> Duration {
-        Duration::from_secs(mode.pick(2, 45, 1500))
+        Duration::from_secs(mode.pick(2, 60, 360))
     }
 
     fn parameters(&self) -> &'static [&'static str] {

@@ -67,7 +67,7 @@ impl Study for Initialization {
     }
 
     fn duration(&self, mode: Mode) -> Duration {
-        Duration::from_secs(mode.pick(3, 40, 1200))
+        Duration::from_secs(mode.pick(3, 15, 300))
     }
 
     fn parameters(&self) -> &'static [&'static str] {

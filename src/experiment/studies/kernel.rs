@@ -70,7 +70,7 @@ impl Study for KernelStudy {
     }
 
     fn duration(&self, mode: Mode) -> Duration {
-        Duration::from_secs(mode.pick(2, 30, 300))
+        Duration::from_secs(mode.pick(2, 15, 120))
     }
 
     fn parameters(&self) -> &'static [&'static str] {

@@ -70,7 +70,7 @@ impl Study for Landscape {
     }
 
     fn duration(&self, mode: Mode) -> Duration {
-        Duration::from_secs(mode.pick(2, 15, 120))
+        Duration::from_secs(mode.pick(2, 5, 5))
     }
 
     fn parameters(&self) -> &'static [&'static str] {

@@ -150,7 +150,7 @@ impl Study for Scaling {
     }
 
     fn duration(&self, mode: Mode) -> Duration {
-        Duration::from_secs(mode.pick(2, 40, 600))
+        Duration::from_secs(mode.pick(2, 30, 240))
     }
 
     fn parameters(&self) -> &'static [&'static str] {
