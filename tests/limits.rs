@@ -12,6 +12,7 @@ use relus::train::auto::Auto;
 use relus::train::enumerate::Enumerate;
 use relus::train::local::Local;
 use relus::train::milp::Milp;
+use relus::train::univariate::Univariate;
 use relus::train::{Control, Observer, Outcome, Progress, Status, Trainer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -90,6 +91,27 @@ fn a_little_time() {
             }
         }
     }
+}
+
+/// The same for the method of one feature: gaps and local searches that are given up prove nothing.
+#[test]
+fn one_feature_in_a_little_time() {
+    let mut stopped = 0;
+    for loss in [Loss::L2, Loss::L1, Loss::Linf] {
+        for (width, bias) in [(2, true), (3, false)] {
+            let points = (0..14i32).map(|i| vec![Rational::from(i % 12 * 7 % 15)]).collect();
+            let targets = (0..14i32).map(|i| Rational::from(i * i * 11 % 17 - 8)).collect();
+            let instance = problem(points, targets, Activation::Relu, width, bias, loss);
+            let optimum = optimum(&instance);
+            for limit in (0..40).map(|i| i * 100) {
+                let control = Control::default().with_time_limit(Duration::from_micros(limit));
+                let outcome = Univariate { local: Local { starts: 1, polished: 0, ..Local::default() } }.train(&instance, &control).unwrap();
+                stopped += usize::from(outcome.status == Status::TimeLimit);
+                check(&instance, &control, &outcome, &optimum);
+            }
+        }
+    }
+    assert!(stopped > 6, "{stopped} were stopped");
 }
 
 #[test]

@@ -215,6 +215,38 @@ fn threshold_agrees_with_enumeration() {
     agrees_with_enumeration(Activation::Threshold, 0..400);
 }
 
+/// Origin: the verdict that nobody disturbs. Stopped at whatever moment, nothing else is said.
+#[test]
+fn stopped_at_any_moment_it_says_nothing_else() {
+    let mut stopped = 0;
+    for seed in 0..200 {
+        let instance = small(seed, if seed % 2 == 0 { Activation::Relu } else { Activation::Threshold });
+        let model = Model::new(&instance);
+        for root in Node::roots(&model) {
+            let bits = match zero_error(&model, &root, Extra::Architecture, &|| false).unwrap() {
+                ZeroVerdict::Open { bits } => bits,
+                _ => Vec::new(),
+            };
+            let children = bits.into_iter().flat_map(|(neuron, site)| [false, true].map(|on| child(&model, &root, neuron, &[(site, on)])));
+            for node in [root.clone()].into_iter().chain(children) {
+                let undisturbed = zero_error(&model, &node, Extra::Architecture, &|| false).unwrap();
+                for moment in 0.. {
+                    let asked = std::cell::Cell::new(0);
+                    let stop = || asked.replace(asked.get() + 1) >= moment;
+                    match zero_error(&model, &node, Extra::Architecture, &stop) {
+                        Err(Stopped) => stopped += 1,
+                        Ok(verdict) => assert_eq!(format!("{verdict:?}"), format!("{undisturbed:?}"), "seed {seed}, moment {moment}"),
+                    }
+                    if asked.get() <= moment {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    assert!(stopped > 500, "{stopped} were stopped");
+}
+
 /// Origin: the lifted solution of a formula. No refuted node contains it, and of every split node one of the children does, as far as the search gets.
 #[test]
 fn lifted_solutions_survive() {
