@@ -63,11 +63,13 @@ pub(super) struct Lettering {
     pub(super) anchor: Anchor,
     /// Turned to be read from below.
     pub(super) upright: bool,
+    /// Over lines and shades: on a white halo.
+    pub(super) halo: bool,
 }
 
 impl Lettering {
     pub(super) const fn new(size: f64, anchor: Anchor) -> Self {
-        Lettering { size, bold: false, colour: BLACK, anchor, upright: false }
+        Lettering { size, bold: false, colour: BLACK, anchor, upright: false, halo: false }
     }
 
     pub(super) const fn bold(self) -> Self {
@@ -80,6 +82,10 @@ impl Lettering {
 
     pub(super) const fn upright(self) -> Self {
         Lettering { upright: true, ..self }
+    }
+
+    pub(super) const fn over_lines(self) -> Self {
+        Lettering { halo: true, ..self }
     }
 }
 
@@ -177,7 +183,7 @@ impl Canvas {
         }
     }
 
-    /// A text whose base line begins, ends or has its middle at a place, on a white halo.
+    /// A text whose base line begins, ends or has its middle at a place.
     pub(super) fn text(&mut self, text: &str, [x, y]: Place, lettering: Lettering) {
         let anchor = match lettering.anchor {
             Anchor::Start => "start",
@@ -189,16 +195,17 @@ impl Canvas {
             .set("y", number(y))
             .set("font-size", number(lettering.size))
             .set("text-anchor", anchor)
-            .set("fill", lettering.colour)
-            .set("stroke", WHITE)
-            .set("stroke-width", "3.2")
-            .set("stroke-linejoin", "round")
-            .set("paint-order", "stroke");
+            .set("fill", lettering.colour);
         if lettering.bold {
             node = node.set("font-weight", "bold");
         }
         if lettering.upright {
             node = node.set("transform", format!("rotate(-90 {} {})", number(x), number(y)));
+        }
+        if lettering.halo {
+            // An element of its own: not every program knows `paint-order`, and without it the halo would cover the text.
+            let halo = node.clone().set("fill", WHITE).set("stroke", WHITE).set("stroke-width", "3.2");
+            self.add(halo.set("stroke-linejoin", "round").set("aria-hidden", "true"));
         }
         self.add(node);
     }

@@ -217,7 +217,7 @@ fn draw(canvas: &mut Canvas, frame: &Frame<'_>, [left, top]: Place) {
         let start = horizontal(*x) + if right { -6.0 - width } else { 6.0 };
         let above = occupied.iter().filter(|(from, to)| *from < start + width + 4.0 && start < *to + 4.0).count();
         occupied.push((start, start + width));
-        canvas.text(name, [horizontal(*x) + offset, high + 16.0 + 15.0 * above as f64], Lettering::new(SIZE, anchor));
+        canvas.text(name, [horizontal(*x) + offset, high + 16.0 + 15.0 * above as f64], Lettering::new(SIZE, anchor).over_lines());
     }
     for (r, row) in rows.iter().enumerate() {
         for &(i, at) in row {

@@ -84,10 +84,10 @@ pub(super) fn draw(subject: &Subject<'_>) -> String {
         points(&mut canvas, subject, &scale, targets);
         for (text, places) in values {
             if let Some(place) = places.into_iter().find(|&place| taken.take(&text, 11.0, place)) {
-                canvas.text(&text, place, Lettering::new(11.0, Anchor::Middle).coloured(GREY));
+                canvas.text(&text, place, Lettering::new(11.0, Anchor::Middle).coloured(GREY).over_lines());
             }
         }
-        names.iter().for_each(|(text, at, colour)| canvas.text(text, *at, Lettering::new(12.5, Anchor::Middle).bold().coloured(colour)));
+        names.iter().for_each(|(text, at, colour)| canvas.text(text, *at, Lettering::new(12.5, Anchor::Middle).bold().coloured(colour).over_lines()));
         key(&mut canvas, subject, targets, Lines { levels, breaklines: cut });
     } else {
         axes(&mut canvas, subject, &scale);

@@ -126,7 +126,7 @@ impl Panel {
         if self.tells_choices_apart(subject) {
             for (choice, name) in (0..).zip(&subject.geometry.gadgets[g].choices) {
                 let middle = scale.x(f64::from(choice) * self.number());
-                let lettering = Lettering::new(9.0, Anchor::Middle);
+                let lettering = Lettering::new(9.0, Anchor::Middle).over_lines();
                 let chosen = subject.is_chosen(g, usize::try_from(choice).expect("at most 2"));
                 let lettering = if chosen { lettering.bold() } else { lettering.coloured(GREY) };
                 canvas.text(name, [middle, scale.y(subject.top()) - 8.0], lettering);

@@ -161,7 +161,7 @@ fn name_points(canvas: &mut Canvas, subject: &Subject<'_>, window: &Window, plac
         if (nearest[0] - x).hypot(nearest[1] - y) > 14.0 {
             canvas.line([x, y], nearest, Stroke::solid(BLACK, 0.5));
         }
-        canvas.text(&meeting.name, [best[0], best[3] - 2.5], Lettering::new(SIZE, Anchor::Start));
+        canvas.text(&meeting.name, [best[0], best[3] - 2.5], Lettering::new(SIZE, Anchor::Start).over_lines());
         taken.push(best);
     }
 }
